@@ -1,0 +1,11 @@
+/* thrum.h - Python's concurrency toolbox in C: every module of the library.
+ *
+ * Include this one header and link with -lthrum, or include only the module that you use.
+ */
+#ifndef THRUM_H
+#define THRUM_H
+
+#include <thrum/base.h>
+#include <thrum/time.h>
+
+#endif
