@@ -1,0 +1,80 @@
+# A thin front of Meson: each target sets up its build directory when it is missing, and then does its job.
+#
+#     make            build the library, the `thrum` command and the examples in build/
+#     make run        see them at work
+#     make test       build and run the tests
+#     make install    into PREFIX (default /usr/local), below DESTDIR when that is set
+#
+# `make SETUP=:` installs no packages (see scripts/packages for what is needed). Options of Meson's own go into
+# MESON_OPTIONS, those of the test runner into TEST_OPTIONS.
+
+SETUP ?= scripts/setup
+PREFIX ?= /usr/local
+MESON_OPTIONS ?=
+TEST_OPTIONS ?= --print-errorlogs
+export DEBIAN_FRONTEND = noninteractive
+
+# The sanitizers' settings, here and in .ci/run alike.
+sanitized = -Dwerror=true -Db_lundef=false -Dlock_order=true
+slow = TEST_SLOWDOWN=6
+asan_env = ASAN_OPTIONS=detect_leaks=1:detect_stack_use_after_return=1:strict_string_checks=1:abort_on_error=1 \
+	UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1 LSAN_OPTIONS=suppressions=$(CURDIR)/scripts/lsan.supp $(slow)
+tsan_env = TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1:suppressions=$(CURDIR)/scripts/tsan.supp $(slow)
+
+build_options =
+build-asan_options = $(sanitized) -Db_sanitize=address,undefined -Dc_args=-fno-sanitize-recover=all
+build-tsan_options = $(sanitized) -Db_sanitize=thread
+build-musl_options = -Dwerror=true --native-file scripts/musl.ini
+build-fallback_options = -Dwerror=true -Dplatform=posix
+build-clang_options = -Dwerror=true --native-file scripts/clang.ini
+builds = build build-asan build-tsan build-musl build-fallback build-clang
+
+.PHONY: all run test bench lint asan tsan musl fallback clang fuzz explore install clean $(builds)
+
+all: build
+
+# Setting up is done once. Ninja itself notices what changed since.
+$(builds):
+	@test -f $@/build.ninja || meson setup $@ --prefix=$(PREFIX) $($@_options) $(MESON_OPTIONS)
+	@ninja -C $@ --quiet
+build: packages
+$(filter-out build,$(builds)): packages-ci
+
+.PHONY: packages packages-ci packages-bench
+packages:
+	@$(SETUP) build
+packages-ci packages-bench: packages-%:
+	@$(SETUP) build $*
+
+run: build
+	@scripts/run build </dev/null
+
+test: build
+	meson test -C build --no-rebuild $(TEST_OPTIONS) </dev/null
+
+asan: build-asan
+	$(asan_env) meson test -C build-asan --no-rebuild $(TEST_OPTIONS) </dev/null
+
+tsan: build-tsan
+	$(tsan_env) $$(scripts/without-aslr) meson test -C build-tsan --no-rebuild $(TEST_OPTIONS) </dev/null
+
+musl fallback clang: %: build-%
+	meson test -C build-$* --no-rebuild $(TEST_OPTIONS) </dev/null
+
+# Longer runs, which `make test` leaves out: see tests/meson.build.
+fuzz explore: %: build
+	meson test -C build --no-rebuild --suite $@ $(TEST_OPTIONS) </dev/null
+
+bench: packages-bench build
+	meson test -C build --no-rebuild --benchmark --verbose </dev/null
+
+lint: packages-ci
+	scripts/lint
+
+install: build
+	@meson configure build -Dprefix=$(PREFIX)
+	@ninja -C build --quiet
+	meson install -C build --no-rebuild
+
+clean:
+	rm -rf $(builds) build-ci

@@ -1,0 +1,25 @@
+/* commands.h - what a subcommand of `thrum` is.
+ *
+ * To add one: write tools/thrum_<name>.c with `int command_<name>(int argc, char **argv)`, declare it below, give it
+ * a row in the table of thrum.c, and add the file to tools/meson.build. argv[0] is the subcommand's name.
+ */
+#ifndef THRUM_COMMANDS_H
+#define THRUM_COMMANDS_H
+
+/* What the shell sees, for every subcommand. A command that is given to us to run may end with a status of its own.
+ */
+enum {
+    STATUS_DONE = 0,   /* the work was done */
+    STATUS_FAILED = 1, /* the work failed, in whole or in part; stderr says where */
+    STATUS_USAGE = 2   /* the command line made no sense; nothing was done */
+};
+
+typedef struct command {
+    const char *name;
+    const char *arguments; /* as the usage line shows them, "[NAME...]" */
+    const char *summary;   /* one line, no full stop */
+    const char *details;   /* what `thrum help NAME` says beyond it, lines that end in \n */
+    int (*run)(int argc, char **argv);
+} command;
+
+#endif
