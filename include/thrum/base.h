@@ -41,43 +41,60 @@
 #define THRUM_NODISCARD __attribute__((warn_unused_result))
 /* Inline in the caller, and an exported function as well, so that other languages can bind it. */
 #define THRUM_INLINE inline
+
+/* Thread-safety annotations: clang 22 and later can check them in C (-Wthread-safety -Wthread-safety-beta); elsewhere
+ * they are empty. Declare a lock first in its struct, and mark what it guards with THRUM_GUARDED_BY(&lock). */
+#if defined(__clang__) && __clang_major__ >= 22
+#define THRUM_TS_(x) __attribute__((x))
+#else
+#define THRUM_TS_(x)
+#endif
+#define THRUM_CAPABILITY THRUM_TS_(capability("mutex"))
+#define THRUM_REENTRANT THRUM_TS_(reentrant_capability)
+#define THRUM_GUARDED_BY(lock) THRUM_TS_(guarded_by(lock))
+#define THRUM_REQUIRES(lock) THRUM_TS_(requires_capability(lock))
+#define THRUM_ACQUIRES(lock) THRUM_TS_(acquire_capability(lock))
+#define THRUM_TRY_ACQUIRES(lock) THRUM_TS_(try_acquire_capability(false, lock))
+#define THRUM_RELEASES(lock) THRUM_TS_(release_capability(lock))
+#define THRUM_UNCHECKED THRUM_TS_(no_thread_safety_analysis)
+
 #define THRUM_LIKELY_(x) __builtin_expect(!!(x), 1)
 #define THRUM_UNLIKELY_(x) __builtin_expect(!!(x), 0)
 
 /* Every code, once: name, value, the Python exception that it stands for, and the sentence that explains it.
  * Values are part of the ABI: new codes are added at the end. */
-#define THRUM_ERROR_MAP(X)                                                                                        \
-    X(TIMED_OUT, -4097, "TimeoutError", "the time limit passed")                                                  \
-    X(VALUE_ERROR, -4098, "ValueError", "an argument has an unacceptable value")                                  \
-    X(RUNTIME_ERROR, -4099, "RuntimeError", "the object is not in a state that allows this call")                 \
-    X(OVERFLOW_ERROR, -4100, "OverflowError", "a number or a time limit is too large")                            \
-    X(TYPE_ERROR, -4101, "TypeError", "a value has the wrong type")                                               \
-    X(KEY_ERROR, -4102, "KeyError", "no such key or name")                                                        \
-    X(DEADLOCK, -4103, "RuntimeError", "waiting would never end: the threads involved wait for each other")       \
-    X(BROKEN_BARRIER, -4104, "threading.BrokenBarrierError", "the barrier is broken")                             \
-    X(SYSTEM_EXIT, -4105, "SystemExit", "the thread asked to end silently")                                       \
-    X(EMPTY, -4106, "queue.Empty", "the queue is empty")                                                          \
-    X(FULL, -4107, "queue.Full", "the queue is full")                                                             \
-    X(SHUT_DOWN, -4108, "queue.ShutDown", "the queue is shut down")                                               \
-    X(CANCELLED, -4109, "concurrent.futures.CancelledError", "the work was cancelled")                            \
-    X(INVALID_STATE, -4110, "concurrent.futures.InvalidStateError", "the future is in another state")             \
-    X(BROKEN_EXECUTOR, -4111, "concurrent.futures.BrokenExecutor", "the executor is broken")                      \
-    X(BROKEN_THREAD_POOL, -4112, "concurrent.futures.thread.BrokenThreadPool",                                    \
-      "a worker's initializer failed: the thread pool is not usable anymore")                                     \
-    X(BROKEN_PROCESS_POOL, -4113, "concurrent.futures.process.BrokenProcessPool",                                 \
-      "a process in the process pool was terminated abruptly")                                                    \
-    X(CALLED_PROCESS_ERROR, -4114, "subprocess.CalledProcessError", "the command failed")                         \
-    X(TIMEOUT_EXPIRED, -4115, "subprocess.TimeoutExpired", "the command did not end in time")                     \
-    X(SUBPROCESS_ERROR, -4116, "subprocess.SubprocessError", "the child could not be prepared")                   \
-    X(EOF_ERROR, -4117, "EOFError", "the input ended")                                                            \
-    X(CLOSED, -4118, "ValueError", "the object is closed")                                                        \
-    X(UNICODE_ERROR, -4119, "UnicodeDecodeError", "the text is not valid UTF-8")                                  \
-    X(LIMIT_EXCEEDED, -4120, "MemoryError", "a limit that the caller set was reached")                            \
-    X(ALREADY_LOCKED, -4121, "lockfile.AlreadyLocked", "the lock file is held by somebody else")                  \
-    X(LOCK_TIMEOUT, -4122, "lockfile.LockTimeout", "the lock file was not free in time")                          \
-    X(LOCK_FAILED, -4123, "lockfile.LockFailed", "the lock file could not be made")                               \
-    X(NOT_LOCKED, -4124, "lockfile.NotLocked", "the lock file is not held")                                       \
-    X(NOT_MY_LOCK, -4125, "lockfile.NotMyLock", "the lock file is held by another process")                       \
+#define THRUM_ERROR_MAP(X)                                                                                           \
+    X(TIMED_OUT, -4097, "TimeoutError", "the time limit passed")                                                     \
+    X(VALUE_ERROR, -4098, "ValueError", "an argument has an unacceptable value")                                     \
+    X(RUNTIME_ERROR, -4099, "RuntimeError", "the object is not in a state that allows this call")                    \
+    X(OVERFLOW_ERROR, -4100, "OverflowError", "a number or a time limit is too large")                               \
+    X(TYPE_ERROR, -4101, "TypeError", "a value has the wrong type")                                                  \
+    X(KEY_ERROR, -4102, "KeyError", "no such key or name")                                                           \
+    X(DEADLOCK, -4103, "RuntimeError", "waiting would never end: the threads involved wait for each other")          \
+    X(BROKEN_BARRIER, -4104, "threading.BrokenBarrierError", "the barrier is broken")                                \
+    X(SYSTEM_EXIT, -4105, "SystemExit", "the thread asked to end silently")                                          \
+    X(EMPTY, -4106, "queue.Empty", "the queue is empty")                                                             \
+    X(FULL, -4107, "queue.Full", "the queue is full")                                                                \
+    X(SHUT_DOWN, -4108, "queue.ShutDown", "the queue is shut down")                                                  \
+    X(CANCELLED, -4109, "concurrent.futures.CancelledError", "the work was cancelled")                               \
+    X(INVALID_STATE, -4110, "concurrent.futures.InvalidStateError", "the future is in another state")                \
+    X(BROKEN_EXECUTOR, -4111, "concurrent.futures.BrokenExecutor", "the executor is broken")                         \
+    X(BROKEN_THREAD_POOL, -4112, "concurrent.futures.thread.BrokenThreadPool",                                       \
+      "a worker's initializer failed: the thread pool is not usable anymore")                                        \
+    X(BROKEN_PROCESS_POOL, -4113, "concurrent.futures.process.BrokenProcessPool",                                    \
+      "a process in the process pool was terminated abruptly")                                                       \
+    X(CALLED_PROCESS_ERROR, -4114, "subprocess.CalledProcessError", "the command failed")                            \
+    X(TIMEOUT_EXPIRED, -4115, "subprocess.TimeoutExpired", "the command did not end in time")                        \
+    X(SUBPROCESS_ERROR, -4116, "subprocess.SubprocessError", "the child could not be prepared")                      \
+    X(EOF_ERROR, -4117, "EOFError", "the input ended")                                                               \
+    X(CLOSED, -4118, "ValueError", "the object is closed")                                                           \
+    X(UNICODE_ERROR, -4119, "UnicodeDecodeError", "the text is not valid UTF-8")                                     \
+    X(LIMIT_EXCEEDED, -4120, "MemoryError", "a limit that the caller set was reached")                               \
+    X(ALREADY_LOCKED, -4121, "lockfile.AlreadyLocked", "the lock file is held by somebody else")                     \
+    X(LOCK_TIMEOUT, -4122, "lockfile.LockTimeout", "the lock file was not free in time")                             \
+    X(LOCK_FAILED, -4123, "lockfile.LockFailed", "the lock file could not be made")                                  \
+    X(NOT_LOCKED, -4124, "lockfile.NotLocked", "the lock file is not held")                                          \
+    X(NOT_MY_LOCK, -4125, "lockfile.NotMyLock", "the lock file is held by another process")                          \
     X(STOP_ITERATION, -4126, "StopIteration", "there are no more items")
 
 enum {
@@ -90,10 +107,10 @@ THRUM_BEGIN_DECLS
 
 /* The Python exception that a result stands for.
  *
- * `result` is a value that some call returned. Returns a string that lives for ever: "queue.Empty" for THRUM_EMPTY, the
- * OSError subclass that Python would raise for a -errno ("FileNotFoundError"; "MemoryError" for -ENOMEM), "OK" for 0 and
- * above, and "UnknownError" for a number that no call returns.
- * Threads: any.  Signals: safe.  Blocks: no. */
+ * `result` is a value that some call returned. Returns a string that lives for ever: "queue.Empty" for THRUM_EMPTY,
+ * the OSError subclass that Python would raise for a -errno ("FileNotFoundError"; "MemoryError" for -ENOMEM), "OK"
+ * for 0 and above, and "UnknownError" for a number that no call returns. Threads: any.  Signals: safe.  Blocks: no.
+ */
 THRUM_API const char *thrum_error_name(int result);
 
 /* The sentence that explains a result, without a newline.

@@ -1,8 +1,8 @@
 /* thrum/time.h - time limits, deadlines and the monotonic clock.
  *
  * The idea
- *   A time limit is a span, a deadline is a point. They are two types, so the compiler refuses to mix them, and each is
- *   a struct, so it refuses a bare number whose unit nobody knows:
+ *   A time limit is a span, a deadline is a point. They are two types, so the compiler refuses to mix them, and each
+ * is a struct, so it refuses a bare number whose unit nobody knows:
  *
  *       thrum_lock_acquire_timed(&lock, thrum_seconds(1.5));      a span, in seconds as in Python
  *       thrum_lock_acquire_timed(&lock, THRUM_FOREVER);           timeout=None
@@ -14,15 +14,16 @@
  *       while (!done())
  *               wait_some(thrum_deadline_left(end));
  *
- * All arithmetic saturates: a span added to a deadline never wraps round. The clock is CLOCK_MONOTONIC, which setting the
- * wall clock does not move.
+ * All arithmetic saturates: a span added to a deadline never wraps round. The clock is CLOCK_MONOTONIC, which setting
+ * the wall clock does not move.
  */
 #ifndef THRUM_TIME_H
 #define THRUM_TIME_H
 
 #include <thrum/base.h>
 
-/* A span of time, in nanoseconds. Negative spans exist: each call says whether it refuses one or takes it as expired. */
+/* A span of time, in nanoseconds. Negative spans exist: each call says whether it refuses one or takes it as expired.
+ */
 typedef struct thrum_timeout {
     int64_t ns;
 } thrum_timeout;
@@ -49,9 +50,9 @@ THRUM_BEGIN_DECLS
 
 /* A span of `seconds`, rounded up to the next nanosecond so that a wait is never shorter than asked for.
  *
- * Beyond THRUM_TIMEOUT_MAX the result is a span that every waiting call refuses with THRUM_OVERFLOW_ERROR; +infinity is
- * THRUM_FOREVER, -infinity the most negative span, and a NaN becomes the most negative span too.
- * Threads: any.  Signals: safe.  Blocks: no. */
+ * Beyond THRUM_TIMEOUT_MAX the result is a span that every waiting call refuses with THRUM_OVERFLOW_ERROR; +infinity
+ * is THRUM_FOREVER, -infinity the most negative span, and a NaN becomes the most negative span too. Threads: any.
+ * Signals: safe.  Blocks: no. */
 THRUM_API thrum_timeout thrum_seconds(double seconds);
 
 /* A span of `milliseconds`, saturated.

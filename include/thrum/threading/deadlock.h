@@ -1,0 +1,77 @@
+/* thrum/threading/deadlock.h - a deadlock is a report and not a hang.
+ *
+ * The idea
+ *   Each lock knows its owner. A thread that is about to sleep follows "I wait for this lock, its owner waits for
+ * that lock, whose owner..."; when the chain comes back to itself, nobody in it will ever run again, and the library
+ * says so on stderr, with the names of all threads and locks, who holds what, and since when and where each waits:
+ *
+ *       thrum: deadlock: 2 threads wait for each other and none can go on
+ *         'Thread-1 (left)' (tid 4711) waits since 0.8 ms for lock 'fork-b' at ./deadlock+0x1a2f
+ *           held by 'Thread-2 (right)'
+ *         ...
+ *
+ *   The check runs only in a thread that must sleep anyway; an uncontended lock pays nothing for it.
+ *
+ * What is done about it is the policy. A _timed acquire of an RLock returns THRUM_DEADLOCK at once, whatever the
+ * limit, unless the policy is `off`. A bare acquire cannot fail: it waits on, as in Python, or aborts. Python's Lock
+ * may be released by any thread, so a cycle through a Lock only "looks like" a deadlock: it is reported, and acted on
+ * under `error` and `abort` only. A wait with a time limit ends by itself, so a cycle through one is no deadlock.
+ */
+#ifndef THRUM_THREADING_DEADLOCK_H
+#define THRUM_THREADING_DEADLOCK_H
+
+#include <thrum/base.h>
+
+/* What to do about a deadlock. The environment variable THRUM_DEADLOCK (report, error, abort, off) sets it at start.
+ */
+typedef enum thrum_deadlock_action {
+    THRUM_DEADLOCK_REPORT = 0, /* report it; a _timed acquire of an RLock returns THRUM_DEADLOCK; the default */
+    THRUM_DEADLOCK_ERROR = 1,  /* and a _timed acquire of a Lock, and a join, return THRUM_DEADLOCK too */
+    THRUM_DEADLOCK_ABORT = 2,  /* report it and abort the process */
+    THRUM_DEADLOCK_OFF = 3     /* do not look */
+} thrum_deadlock_action;
+
+/* A receiver of reports. `text` is the whole report, of several lines, and valid during the call. */
+typedef void thrum_deadlock_handler(const char *text, void *arg);
+
+THRUM_BEGIN_DECLS
+
+/* Set what to do about a deadlock from now on. Returns the previous policy.
+ * Threads: any.  Signals: safe.  Blocks: no. */
+THRUM_API thrum_deadlock_action thrum_deadlock_policy(thrum_deadlock_action action);
+
+/* Send reports to handler(text, arg) instead of stderr; NULL brings stderr back. The handler is called in the thread
+ * that closed the cycle and must not acquire locks that the program's threads hold. Threads: any.  Signals: unsafe.
+ * Blocks: no. */
+THRUM_API void thrum_deadlock_set_handler(thrum_deadlock_handler *handler, void *arg);
+
+/* Write to `fd`, for every thread: its name, its kernel number, what it waits for, since when and where, and who
+ * holds that.
+ *
+ * For a program that seems to hang; call it from a thread kept for the purpose, or from a debugger. Returns 0, or
+ * -errno when fd cannot be written. Threads: any.  Signals: unsafe.  Blocks: until fd takes the text. */
+THRUM_API int thrum_dump(int fd);
+
+/* Give an object (a lock, an rlock, a condition, an event...) the name that reports and dumps show instead of its
+ * address.
+ *
+ * `name` is copied; NULL takes the name away, which whoever frees a named object must do. Returns 0, or -ENOMEM with
+ * nothing changed. Threads: any.  Signals: unsafe.  Blocks: no. */
+THRUM_API int thrum_set_object_name(const void *object, const char *name);
+
+/* Watch the order in which locks are taken, and report two that are taken in both orders by different threads before
+ * they ever meet in a deadlock. On by default in debug builds of the library; THRUM_LOCK_ORDER=1 in the environment
+ * turns it on at start. It costs each acquire a few hundred nanoseconds; it also makes deadlock reports and dumps
+ * name the locks that each thread holds, since when, and where it took them.
+ *
+ * Call it before other threads are started: only threads that begin afterwards, and the caller, are watched. Returns
+ * what it was before. Threads: caller-serialised.  Signals: unsafe.  Blocks: no. */
+THRUM_API bool thrum_lock_order(bool on);
+
+/* Forget what is known of the order of a lock, because its memory is about to be used for something else.
+ * Threads: any.  Signals: unsafe.  Blocks: no. */
+THRUM_API void thrum_lock_order_forget(const void *lock);
+
+THRUM_END_DECLS
+
+#endif
