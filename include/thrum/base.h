@@ -109,8 +109,8 @@ THRUM_BEGIN_DECLS
  *
  * `result` is a value that some call returned. Returns a string that lives for ever: "queue.Empty" for THRUM_EMPTY,
  * the OSError subclass that Python would raise for a -errno ("FileNotFoundError"; "MemoryError" for -ENOMEM), "OK"
- * for 0 and above, and "UnknownError" for a number that no call returns. Threads: any.  Signals: safe.  Blocks: no.
- */
+ * for 0 and above, and "UnknownError" for a number that no call returns.
+ * Threads: any.  Signals: safe.  Blocks: no. */
 THRUM_API const char *thrum_error_name(int result);
 
 /* The sentence that explains a result, without a newline.

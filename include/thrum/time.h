@@ -2,7 +2,7 @@
  *
  * The idea
  *   A time limit is a span, a deadline is a point. They are two types, so the compiler refuses to mix them, and each
- * is a struct, so it refuses a bare number whose unit nobody knows:
+ *   is a struct, so it refuses a bare number whose unit nobody knows:
  *
  *       thrum_lock_acquire_timed(&lock, thrum_seconds(1.5));      a span, in seconds as in Python
  *       thrum_lock_acquire_timed(&lock, THRUM_FOREVER);           timeout=None
@@ -22,8 +22,7 @@
 
 #include <thrum/base.h>
 
-/* A span of time, in nanoseconds. Negative spans exist: each call says whether it refuses one or takes it as expired.
- */
+/* A span of time, in nanoseconds. A span may be negative: each call says whether it refuses that or has expired. */
 typedef struct thrum_timeout {
     int64_t ns;
 } thrum_timeout;
@@ -51,8 +50,8 @@ THRUM_BEGIN_DECLS
 /* A span of `seconds`, rounded up to the next nanosecond so that a wait is never shorter than asked for.
  *
  * Beyond THRUM_TIMEOUT_MAX the result is a span that every waiting call refuses with THRUM_OVERFLOW_ERROR; +infinity
- * is THRUM_FOREVER, -infinity the most negative span, and a NaN becomes the most negative span too. Threads: any.
- * Signals: safe.  Blocks: no. */
+ * is THRUM_FOREVER, -infinity the most negative span, and a NaN becomes the most negative span too.
+ * Threads: any.  Signals: safe.  Blocks: no. */
 THRUM_API thrum_timeout thrum_seconds(double seconds);
 
 /* A span of `milliseconds`, saturated.

@@ -1,7 +1,7 @@
 /* hooks.h - the table through which clock, wait and wake are replaced in tests and under exploration.
  *
- * NULL in production: the price is one relaxed load and a predicted branch, and only on paths that are about to ask the
- * kernel for something. A table is installed while one thread runs, and stays valid until it is taken out again.
+ * NULL in production: the price is one relaxed load and a predicted branch, and only on paths that are about to ask
+ * the kernel for something. A table is installed while one thread runs, and stays valid until it is taken out again.
  */
 #ifndef THRUM_HOOKS_H
 #define THRUM_HOOKS_H
@@ -20,7 +20,7 @@ typedef struct thrum__hooks {
     void (*wake)(uint32_t *word);
     /* A scheduling point before an operation on `object`. May be NULL. */
     void (*point)(const void *object, thrum__point kind);
-    /* A thread was created, begins to run, and has ended: called by the creator, by itself and by itself. May be NULL. */
+    /* A thread was created, begins to run, and has ended: called by the creator, itself, itself. May be NULL. */
     void (*thread_new)(uint32_t self);
     void (*thread_begin)(uint32_t self);
     void (*thread_end)(uint32_t self);

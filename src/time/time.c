@@ -1,4 +1,4 @@
-/* time.c - spans, deadlines and the clock. thrum_sleep() waits, and therefore lives in the waiting room (park/sleep.c). */
+/* time.c - spans, deadlines and the clock. thrum_sleep() waits, and therefore lives in park/sleep.c. */
 #include <math.h>
 #include <time.h>
 

@@ -4,7 +4,7 @@
 
 #include <thrum/time.h>
 
-/* What a class does with a negative time limit differs (docs/PYTHON-MAP.md): a lock refuses it, others take it as expired. */
+/* What a class does with a negative time limit differs (docs/PYTHON-MAP.md): a lock refuses it, others expire. */
 typedef enum thrum__negative { THRUM__REFUSE_NEGATIVE, THRUM__NEGATIVE_IS_EXPIRED } thrum__negative;
 
 /* The one place where a time limit becomes a deadline. Returns 0, THRUM_VALUE_ERROR or THRUM_OVERFLOW_ERROR. */

@@ -4,12 +4,12 @@
  *     TEST_MAIN()
  *
  * Each TEST runs in a process of its own with a time limit (TEST_SECONDS, default 20, times $TEST_SLOWDOWN), so a
- * deadlock, a crash or a leaked thread in one cannot hide another. The output is TAP, one line per test, which Meson reads.
- * A check that fails prints the place and both values and ends the test. `./program NAME...` runs only the tests named;
- * with TEST_NOFORK=1 they run in this process, for a debugger.
+ * deadlock, a crash or a leaked thread in one cannot hide another. The output is TAP, one line per test, which Meson
+ * reads. A check that fails prints the place and both values and ends the test. `./program NAME...` runs only the
+ * tests named; with TEST_NOFORK=1 they run in this process, for a debugger.
  *
- * It is a header and not cmocka because the suite also runs against musl, for which Debian packages no test library, and
- * because a test of a waiting primitive needs its own process and clock.
+ * It is a header and not cmocka because the suite also runs against musl, for which Debian packages no test library,
+ * and because a test of a waiting primitive needs its own process and clock.
  */
 #ifndef THRUM_TEST_H
 #define THRUM_TEST_H
@@ -31,35 +31,35 @@ typedef struct test_case {
 
 static test_case *test_first, **test_last = &test_first;
 
-#define TEST(name_)                                                                                               \
-    static void test_##name_(void);                                                                               \
-    __attribute__((constructor)) static void test_register_##name_(void) {                                        \
-        static test_case self = {#name_, test_##name_, NULL};                                                     \
-        *test_last = &self;                                                                                       \
-        test_last = &self.next;                                                                                   \
-    }                                                                                                             \
+#define TEST(name_)                                                                                                  \
+    static void test_##name_(void);                                                                                  \
+    __attribute__((constructor)) static void test_register_##name_(void) {                                           \
+        static test_case self = {#name_, test_##name_, NULL};                                                        \
+        *test_last = &self;                                                                                          \
+        test_last = &self.next;                                                                                      \
+    }                                                                                                                \
     static void test_##name_(void)
 
-#define TEST_FAIL(...)                                                                                            \
-    do {                                                                                                          \
-        fprintf(stderr, "# %s:%d: ", __FILE__, __LINE__);                                                         \
-        fprintf(stderr, __VA_ARGS__);                                                                             \
-        fputc('\n', stderr);                                                                                      \
-        fflush(NULL);                                                                                             \
-        _exit(1);                                                                                                 \
+#define TEST_FAIL(...)                                                                                               \
+    do {                                                                                                             \
+        fprintf(stderr, "# %s:%d: ", __FILE__, __LINE__);                                                            \
+        fprintf(stderr, __VA_ARGS__);                                                                                \
+        fputc('\n', stderr);                                                                                         \
+        fflush(NULL);                                                                                                \
+        _exit(1);                                                                                                    \
     } while (0)
 
-#define CHECK(condition)                                                                                          \
-    do {                                                                                                          \
-        if (!(condition))                                                                                         \
-            TEST_FAIL("not true: %s", #condition);                                                                \
+#define CHECK(condition)                                                                                             \
+    do {                                                                                                             \
+        if (!(condition))                                                                                            \
+            TEST_FAIL("not true: %s", #condition);                                                                   \
     } while (0)
 
-#define CHECK_COMPARE_(a, op, b)                                                                                  \
-    do {                                                                                                          \
-        long long check_a_ = (long long)(a), check_b_ = (long long)(b);                                           \
-        if (!(check_a_ op check_b_))                                                                              \
-            TEST_FAIL("%s %s %s: %lld, %lld", #a, #op, #b, check_a_, check_b_);                                   \
+#define CHECK_COMPARE_(a, op, b)                                                                                     \
+    do {                                                                                                             \
+        long long check_a_ = (long long)(a), check_b_ = (long long)(b);                                              \
+        if (!(check_a_ op check_b_))                                                                                 \
+            TEST_FAIL("%s %s %s: %lld, %lld", #a, #op, #b, check_a_, check_b_);                                      \
     } while (0)
 #define CHECK_EQ(a, b) CHECK_COMPARE_(a, ==, b)
 #define CHECK_NE(a, b) CHECK_COMPARE_(a, !=, b)
@@ -68,19 +68,19 @@ static test_case *test_first, **test_last = &test_first;
 #define CHECK_GT(a, b) CHECK_COMPARE_(a, >, b)
 #define CHECK_GE(a, b) CHECK_COMPARE_(a, >=, b)
 
-#define CHECK_STR(a, b)                                                                                           \
-    do {                                                                                                          \
-        const char *check_a_ = (a), *check_b_ = (b);                                                              \
-        if (!check_a_ || !check_b_ || strcmp(check_a_, check_b_) != 0)                                            \
-            TEST_FAIL("%s == %s: \"%s\", \"%s\"", #a, #b, check_a_ ? check_a_ : "(null)",                         \
-                      check_b_ ? check_b_ : "(null)");                                                            \
+#define CHECK_STR(a, b)                                                                                              \
+    do {                                                                                                             \
+        const char *check_a_ = (a), *check_b_ = (b);                                                                 \
+        if (!check_a_ || !check_b_ || strcmp(check_a_, check_b_) != 0)                                               \
+            TEST_FAIL("%s == %s: \"%s\", \"%s\"", #a, #b, check_a_ ? check_a_ : "(null)",                            \
+                      check_b_ ? check_b_ : "(null)");                                                               \
     } while (0)
 
-#define CHECK_CONTAINS(haystack, needle)                                                                          \
-    do {                                                                                                          \
-        const char *check_a_ = (haystack), *check_b_ = (needle);                                                  \
-        if (!strstr(check_a_, check_b_))                                                                          \
-            TEST_FAIL("no \"%s\" in %s:\n%s", check_b_, #haystack, check_a_);                                     \
+#define CHECK_CONTAINS(haystack, needle)                                                                             \
+    do {                                                                                                             \
+        const char *check_a_ = (haystack), *check_b_ = (needle);                                                     \
+        if (!strstr(check_a_, check_b_))                                                                             \
+            TEST_FAIL("no \"%s\" in %s:\n%s", check_b_, #haystack, check_a_);                                        \
     } while (0)
 
 #ifndef TEST_SECONDS
@@ -142,9 +142,9 @@ static int test_main(int argc, char **argv) {
     return failures != 0;
 }
 
-#define TEST_MAIN()                                                                                               \
-    int main(int argc, char **argv) {                                                                             \
-        return test_main(argc, argv);                                                                             \
+#define TEST_MAIN()                                                                                                  \
+    int main(int argc, char **argv) {                                                                                \
+        return test_main(argc, argv);                                                                                \
     }
 
 #endif
