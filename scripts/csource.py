@@ -136,6 +136,8 @@ def items(text):
         else:
             while number < len(lines) and not _ends("\n".join(code[first:number])):
                 number += 1
+        if comment is None and found and first > 0 and lines[first - 1].endswith(";") and not line.startswith("#"):
+            comment = found[-1].comment  # the next of a kind
         found.append(Item(first + 1, comment, "\n".join(lines[first:number])))
         comment = None
     return found

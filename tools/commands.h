@@ -6,8 +6,7 @@
 #ifndef THRUM_COMMANDS_H
 #define THRUM_COMMANDS_H
 
-/* What the shell sees, for every subcommand. A command that is given to us to run may end with a status of its own.
- */
+/* What the shell sees, for every subcommand. A command that we run for others may end with a status of its own. */
 enum {
     STATUS_DONE = 0,   /* the work was done */
     STATUS_FAILED = 1, /* the work failed, in whole or in part; stderr says where */

@@ -2,10 +2,10 @@
  *
  * The idea
  *   A request says what the child shall be. It is turned into a plan while the child does not exist yet: names are
- * looked up, memory is allocated, the search path is cut into candidates. What is left for the child is a table of
- * steps, each of them system calls only, so the child can run in the parent's memory (as vfork does, whatever the
- * parent's size) and needs no preexec_fn. The first step that fails comes home with its errno, its name and the file
- * it is about.
+ *   looked up, memory is allocated, the search path is cut into candidates. What is left for the child is a table of
+ *   steps, each of them system calls only, so the child can run in the parent's memory (as vfork does, whatever the
+ *   parent's size) and needs no preexec_fn. The first step that fails comes home with its errno, its name and the
+ *   file it is about.
  *
  *       const char *argv[] = {"ls", "-l", NULL};
  *       thrum__spawn_request request = {.program = "ls", .argv = (char *const *)argv, .close_others = true};

@@ -115,6 +115,7 @@ def doc(text):
 @test
 def docs_in_order():
     accepts("docs", doc(GOOD_DOC))
+    accepts("docs", doc(GOOD_DOC + "THRUM_API void thrum_lock_acquire_too(thrum_lock *lock);\n"))
     accepts("docs", doc("THRUM_API void thrum__lock_slow_(void);\n"))
     accepts("docs", doc(GOOD_DOC + "\nTHRUM_INLINE void thrum_lock_acquire(thrum_lock *lock) {\n    go(lock);\n}\n"))
     accepts("docs", doc("/* A thing. */\ntypedef struct thrum_thing {\n    int (*call)(int);\n} thrum_thing;\n"))
@@ -126,7 +127,7 @@ def docs_missing():
             "thrum_lock_acquire: has no comment")
     refuses("docs", doc(GOOD_DOC.replace("*/\n", "*/\n\n")), "has no comment")
     refuses("docs", doc("THRUM_INLINE void thrum_lock_go(void) {\n    go();\n}\n"), "thrum_lock_go: has no comment")
-    refuses("docs", doc(GOOD_DOC + "THRUM_API void thrum_lock_release(thrum_lock *lock);\n"), "thrum_lock_release: has no")
+    refuses("docs", doc(GOOD_DOC + "\nTHRUM_API void thrum_lock_release(thrum_lock *lock);\n"), "thrum_lock_release: has no")
 
 
 @test

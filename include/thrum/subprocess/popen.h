@@ -13,14 +13,14 @@
  *       child = thrum_popen_free(child);
  *
  *   Keyword arguments are an options struct in which zero is Python's default for each; what Python has preexec_fn
- * for (limits, priority, processors, terminal, death signal) is a field, which costs nothing and cannot deadlock.
+ *   for (limits, priority, processors, terminal, death signal) is a field, which costs nothing and cannot deadlock.
  *
  *   A child is known by its number and by a descriptor that never means another process (a pidfd), so a signal cannot
- * hit a stranger that got the same number. No signal handler is installed, and it does not matter what the program
- * does with SIGCHLD.
+ *   hit a stranger that got the same number. No signal handler is installed, and it does not matter what the program
+ *   does with SIGCHLD.
  *
  *   wait() reads captured output while it waits and keeps it for communicate(). Whoever asks for the descriptor
- * (thrum_popen_stdout) takes over the reading: from then on it is theirs alone.
+ *   (thrum_popen_stdout) takes over the reading: from then on it is theirs alone.
  */
 #ifndef THRUM_SUBPROCESS_POPEN_H
 #define THRUM_SUBPROCESS_POPEN_H

@@ -2,8 +2,8 @@
  *
  * The idea
  *   One call starts the child, feeds it, captures it, waits for it, and kills it when it takes too long. What Python
- * raises as CalledProcessError or TimeoutExpired is the result code, and the record that comes with it is the same
- * that success gives: the command, the status and what the child had written.
+ *   raises as CalledProcessError or TimeoutExpired is the result code, and the record that comes with it is the same
+ *   that success gives: the command, the status and what the child had written.
  *
  *       thrum_completed_process *done;
  *       int r = thrum_subprocess_run(&done, THRUM_ARGS("make"), &(thrum_run_options){.check = true});

@@ -8,8 +8,8 @@
  *               ...                                         each of 0..parties-1 is given to one thread
  *
  *   An action, when there is one, is run by the last thread to come, before anybody goes on. A thread that gives up
- * (its time runs out, its action fails, abort is called) breaks the barrier for all, because the meeting cannot take
- * place: they get THRUM_BROKEN_BARRIER until somebody calls reset.
+ *   (its time runs out, its action fails, abort is called) breaks the barrier for all, because the meeting cannot
+ *   take place: they get THRUM_BROKEN_BARRIER until somebody calls reset.
  */
 #ifndef THRUM_THREADING_BARRIER_H
 #define THRUM_THREADING_BARRIER_H
@@ -48,8 +48,8 @@ THRUM_BEGIN_DECLS
 /* Barrier(parties, action, timeout) at run time. `options` may be NULL.
  *
  * Returns 0, or THRUM_VALUE_ERROR with *barrier untouched when parties is 0 ("parties must be > 0"), too large, or
- * the time limit is negative or beyond THRUM_TIMEOUT_MAX. Threads: caller-serialised.  Signals: unsafe.  Blocks: no.
- */
+ * the time limit is negative or beyond THRUM_TIMEOUT_MAX.
+ * Threads: caller-serialised.  Signals: unsafe.  Blocks: no. */
 THRUM_API THRUM_NODISCARD int thrum_barrier_init(thrum_barrier *barrier, uint32_t parties,
                                                  const thrum_barrier_options *options);
 
@@ -58,16 +58,15 @@ THRUM_API THRUM_NODISCARD int thrum_barrier_init(thrum_barrier *barrier, uint32_
  * Returns this thread's place, 0..parties-1, given to one thread each per meeting; THRUM_BROKEN_BARRIER when the
  * barrier is broken or reset while waiting, or when the time has passed, which breaks it for all; in the thread that
  * runs the action, the action's error, which breaks it as well. A thread that comes while the previous meeting still
- * breaks up waits for it first. Threads: any.  Signals: unsafe.  Blocks: until all parties have come or the barrier
- * is broken. */
+ * breaks up waits for it first.
+ * Threads: any.  Signals: unsafe.  Blocks: until all parties have come or the barrier is broken. */
 THRUM_API THRUM_NODISCARD int thrum_barrier_wait(thrum_barrier *barrier);
 
 /* As thrum_barrier_wait(), with `timeout` in place of the barrier's own limit: Barrier.wait(timeout).
  *
  * A limit of zero or less has passed at once unless this is the last thread to come. THRUM_OVERFLOW_ERROR beyond
  * THRUM_TIMEOUT_MAX, with nothing changed.
- * Threads: any.  Signals: unsafe.  Blocks: until all parties have come, the barrier is broken or the time has passed.
- */
+ * Threads: any.  Signals: unsafe.  Blocks: until all parties have come, it is broken or the time has passed. */
 THRUM_API THRUM_NODISCARD int thrum_barrier_wait_timed(thrum_barrier *barrier, thrum_timeout timeout);
 
 /* Return the barrier to its fresh state: Barrier.reset(). Threads that wait get THRUM_BROKEN_BARRIER.

@@ -2,7 +2,7 @@
  *
  * The idea
  *   A condition belongs to a lock. The lock guards some state; a thread that needs the state to be different waits,
- * which releases the lock while it sleeps; a thread that changes the state notifies:
+ *   which releases the lock while it sleeps; a thread that changes the state notifies:
  *
  *       static thrum_condition ready;                       Condition(): with an RLock of its own
  *       static int items;
@@ -18,7 +18,7 @@
  *       }
  *
  *   Conditions can share a lock: static thrum_condition not_empty = THRUM_CONDITION_INIT(&lock), not_full =
- * ...(&lock);
+ *   ...(&lock);
  *
  * The promises are CPython's, which are stronger than POSIX's: notify(n) wakes exactly the min(n, waiting) threads
  * that have waited longest; nobody wakes up without a notify; a waiter whose time ran out does not swallow a later
@@ -61,7 +61,8 @@ THRUM_API void thrum_condition_acquire(thrum_condition *cond);
 THRUM_API THRUM_NODISCARD int thrum_condition_acquire_timed(thrum_condition *cond, thrum_timeout timeout);
 
 /* Release the condition's lock: Condition.release(). Returns 0, or THRUM_RUNTIME_ERROR with nothing changed when it
- * is not acquired. Threads: any.  Signals: unsafe.  Blocks: no. */
+ * is not acquired.
+ * Threads: any.  Signals: unsafe.  Blocks: no. */
 THRUM_API int thrum_condition_release(thrum_condition *cond);
 
 /* Whether the condition's lock is held by some thread: Condition.locked().
@@ -79,22 +80,24 @@ THRUM_API int thrum_condition_wait(thrum_condition *cond);
  *
  * Returns 0 when notified; THRUM_TIMED_OUT when not, also at once (after releasing and acquiring the lock) for a
  * limit of zero or less; THRUM_OVERFLOW_ERROR beyond THRUM_TIMEOUT_MAX and THRUM_RUNTIME_ERROR when the lock is not
- * held, both with nothing changed. The lock is held on return in every case in which it was held before. Threads:
- * owner.  Signals: unsafe.  Blocks: until notified or the time has passed, and the lock is acquired again. */
+ * held, both with nothing changed. The lock is held on return in every case in which it was held before.
+ * Threads: owner.  Signals: unsafe.  Blocks: until notified or the time has passed, and the lock is acquired again.
+ */
 THRUM_API THRUM_NODISCARD int thrum_condition_wait_timed(thrum_condition *cond, thrum_timeout timeout);
 
 /* Wait until predicate(arg) is true: Condition.wait_for(). The time limit is one for the whole wait.
  *
  * The predicate runs with the lock held, first before any waiting. Returns 0 when it returned true; THRUM_TIMED_OUT
- * when it was still false at the end; and the errors of thrum_condition_wait_timed(). Threads: owner.  Signals:
- * unsafe.  Blocks: until the predicate is true or the time has passed. */
+ * when it was still false at the end; and the errors of thrum_condition_wait_timed().
+ * Threads: owner.  Signals: unsafe.  Blocks: until the predicate is true or the time has passed. */
 THRUM_API THRUM_NODISCARD int thrum_condition_wait_for(thrum_condition *cond, bool (*predicate)(void *arg), void *arg,
                                                        thrum_timeout timeout);
 
 /* Wake the `n` threads that have waited longest, or all when fewer wait: Condition.notify(n).
  *
  * They go on once the caller has released the lock. Returns 0, or THRUM_RUNTIME_ERROR with nothing changed when the
- * lock is not held ("cannot notify on un-acquired lock"). Threads: owner.  Signals: unsafe.  Blocks: no. */
+ * lock is not held ("cannot notify on un-acquired lock").
+ * Threads: owner.  Signals: unsafe.  Blocks: no. */
 THRUM_API int thrum_condition_notify(thrum_condition *cond, size_t n);
 
 /* Wake every waiting thread: Condition.notify_all(). Returns as thrum_condition_notify() does.

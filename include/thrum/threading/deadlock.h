@@ -2,8 +2,9 @@
  *
  * The idea
  *   Each lock knows its owner. A thread that is about to sleep follows "I wait for this lock, its owner waits for
- * that lock, whose owner..."; when the chain comes back to itself, nobody in it will ever run again, and the library
- * says so on stderr, with the names of all threads and locks, who holds what, and since when and where each waits:
+ *   that lock, whose owner..."; when the chain comes back to itself, nobody in it will ever run again, and the
+ *   library says so on stderr, with the names of all threads and locks, who holds what, and since when and where each
+ *   waits:
  *
  *       thrum: deadlock: 2 threads wait for each other and none can go on
  *         'Thread-1 (left)' (tid 4711) waits since 0.8 ms for lock 'fork-b' at ./deadlock+0x1a2f
@@ -22,8 +23,7 @@
 
 #include <thrum/base.h>
 
-/* What to do about a deadlock. The environment variable THRUM_DEADLOCK (report, error, abort, off) sets it at start.
- */
+/* What to do about a deadlock. The environment variable THRUM_DEADLOCK (report, error, abort, off) sets it first. */
 typedef enum thrum_deadlock_action {
     THRUM_DEADLOCK_REPORT = 0, /* report it; a _timed acquire of an RLock returns THRUM_DEADLOCK; the default */
     THRUM_DEADLOCK_ERROR = 1,  /* and a _timed acquire of a Lock, and a join, return THRUM_DEADLOCK too */
@@ -41,22 +41,24 @@ THRUM_BEGIN_DECLS
 THRUM_API thrum_deadlock_action thrum_deadlock_policy(thrum_deadlock_action action);
 
 /* Send reports to handler(text, arg) instead of stderr; NULL brings stderr back. The handler is called in the thread
- * that closed the cycle and must not acquire locks that the program's threads hold. Threads: any.  Signals: unsafe.
- * Blocks: no. */
+ * that closed the cycle and must not acquire locks that the program's threads hold.
+ * Threads: any.  Signals: unsafe.  Blocks: no. */
 THRUM_API void thrum_deadlock_set_handler(thrum_deadlock_handler *handler, void *arg);
 
 /* Write to `fd`, for every thread: its name, its kernel number, what it waits for, since when and where, and who
  * holds that.
  *
  * For a program that seems to hang; call it from a thread kept for the purpose, or from a debugger. Returns 0, or
- * -errno when fd cannot be written. Threads: any.  Signals: unsafe.  Blocks: until fd takes the text. */
+ * -errno when fd cannot be written.
+ * Threads: any.  Signals: unsafe.  Blocks: until fd takes the text. */
 THRUM_API int thrum_dump(int fd);
 
 /* Give an object (a lock, an rlock, a condition, an event...) the name that reports and dumps show instead of its
  * address.
  *
  * `name` is copied; NULL takes the name away, which whoever frees a named object must do. Returns 0, or -ENOMEM with
- * nothing changed. Threads: any.  Signals: unsafe.  Blocks: no. */
+ * nothing changed.
+ * Threads: any.  Signals: unsafe.  Blocks: no. */
 THRUM_API int thrum_set_object_name(const void *object, const char *name);
 
 /* Watch the order in which locks are taken, and report two that are taken in both orders by different threads before
@@ -65,7 +67,8 @@ THRUM_API int thrum_set_object_name(const void *object, const char *name);
  * name the locks that each thread holds, since when, and where it took them.
  *
  * Call it before other threads are started: only threads that begin afterwards, and the caller, are watched. Returns
- * what it was before. Threads: caller-serialised.  Signals: unsafe.  Blocks: no. */
+ * what it was before.
+ * Threads: caller-serialised.  Signals: unsafe.  Blocks: no. */
 THRUM_API bool thrum_lock_order(bool on);
 
 /* Forget what is known of the order of a lock, because its memory is about to be used for something else.

@@ -8,7 +8,7 @@
  *       thrum_event_clear(&ready);                          from here on waits wait again
  *
  *   A thread that set() woke returns "set" from its wait, even when clear() came before it could run. set may be
- * called in a signal handler.
+ *   called in a signal handler.
  */
 #ifndef THRUM_THREADING_EVENT_H
 #define THRUM_THREADING_EVENT_H

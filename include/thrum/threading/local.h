@@ -7,7 +7,7 @@
  *       list *l = thrum_local_get(&mine);                   made by new_list at this thread's first use
  *
  *   A thread starts without a value, whatever its creator had. The value is destroyed when the thread ends. Two
- * locals are independent.
+ *   locals are independent.
  */
 #ifndef THRUM_THREADING_LOCAL_H
 #define THRUM_THREADING_LOCAL_H
@@ -31,7 +31,8 @@ typedef struct thrum_local {
 THRUM_BEGIN_DECLS
 
 /* The calling thread's value; at its first use the one that `create` makes. Returns NULL when there is none, also
- * when memory is short. Threads: any.  Signals: unsafe.  Blocks: no. */
+ * when memory is short.
+ * Threads: any.  Signals: unsafe.  Blocks: no. */
 THRUM_API void *thrum_local_get(thrum_local *local);
 
 /* Set the calling thread's value. The old one is destroyed, unless it is the same pointer.
@@ -42,7 +43,8 @@ THRUM_API THRUM_NODISCARD int thrum_local_set(thrum_local *local, void *value);
 
 /* Forget the local, which is all zero but for its functions afterwards. The calling thread's value is destroyed now,
  * another thread's when that thread next stores a value in any local, or ends. Needed only for a local whose memory
- * is freed. Threads: caller-serialised.  Signals: unsafe.  Blocks: no. */
+ * is freed.
+ * Threads: caller-serialised.  Signals: unsafe.  Blocks: no. */
 THRUM_API void thrum_local_clear(thrum_local *local);
 
 THRUM_END_DECLS

@@ -2,7 +2,7 @@
  *
  * The idea
  *   A lock is four bytes. All zero is an unlocked lock, so a static or a cleared one needs no set-up, and there is
- * nothing to destroy, not even a lock that is held:
+ *   nothing to destroy, not even a lock that is held:
  *
  *       static thrum_lock lock;                             or = THRUM_LOCK_INIT
  *       static long balance;
@@ -55,10 +55,9 @@ THRUM_INLINE void thrum_lock_acquire(thrum_lock *lock) THRUM_ACQUIRES(lock);
 /* Acquire the lock within a time limit: Lock.acquire(timeout=...).
  *
  * Returns 0 with the lock held; or, with the lock not acquired: THRUM_TIMED_OUT; THRUM_VALUE_ERROR for a negative
- * limit
- * ("timeout value must be a non-negative number"); THRUM_OVERFLOW_ERROR beyond THRUM_TIMEOUT_MAX; THRUM_DEADLOCK
- * under the policy `error` when the wait could never end. THRUM_NOWAIT only tries. Threads: any.  Signals: unsafe.
- * Blocks: until the lock is acquired or the time has passed. */
+ * limit ("timeout value must be a non-negative number"); THRUM_OVERFLOW_ERROR beyond THRUM_TIMEOUT_MAX;
+ * THRUM_DEADLOCK under the policy `error` when the wait could never end. THRUM_NOWAIT only tries.
+ * Threads: any.  Signals: unsafe.  Blocks: until the lock is acquired or the time has passed. */
 THRUM_API THRUM_NODISCARD int thrum_lock_acquire_timed(thrum_lock *lock, thrum_timeout timeout)
     THRUM_TRY_ACQUIRES(lock);
 

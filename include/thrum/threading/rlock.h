@@ -9,8 +9,8 @@
  *       void pay_rent(void)   { THRUM_WITH(&lock) { deposit(-900); } }
  *
  *   The inner level costs no atomic operation. Only the owner may release, as often as it acquired. Because an RLock
- * has an owner for certain, a deadlock among RLocks is certain as well: a _timed acquire that could never succeed
- * returns THRUM_DEADLOCK at once, so that the caller can back off (thrum/threading/deadlock.h).
+ *   has an owner for certain, a deadlock among RLocks is certain as well: a _timed acquire that could never succeed
+ *   returns THRUM_DEADLOCK at once, so that the caller can back off (thrum/threading/deadlock.h).
  */
 #ifndef THRUM_THREADING_RLOCK_H
 #define THRUM_THREADING_RLOCK_H
@@ -39,8 +39,8 @@ THRUM_API int thrum_rlock_release_slow_(thrum_rlock *lock);
 /* Acquire the lock, or go one level deeper when the caller holds it: RLock.acquire().
  *
  * A wait that can never end is reported once on stderr, and goes on as in Python, or aborts under the policy `abort`;
- * use the _timed form with THRUM_FOREVER to be told instead. More than 2^32 levels abort. Threads: any.  Signals:
- * unsafe.  Blocks: until the lock is acquired. */
+ * use the _timed form with THRUM_FOREVER to be told instead. More than 2^32 levels abort.
+ * Threads: any.  Signals: unsafe.  Blocks: until the lock is acquired. */
 THRUM_INLINE void thrum_rlock_acquire(thrum_rlock *lock) THRUM_ACQUIRES(lock);
 
 /* Acquire the lock within a time limit: RLock.acquire(timeout=...). A re-entry succeeds with any limit.
@@ -61,7 +61,8 @@ THRUM_NODISCARD THRUM_INLINE int thrum_rlock_try_acquire(thrum_rlock *lock) THRU
 /* Go up one level; at the outermost, release the lock: RLock.release().
  *
  * Returns 0, or THRUM_RUNTIME_ERROR with nothing changed when the caller does not hold it ("cannot release
- * un-acquired lock"). Threads: owner.  Signals: unsafe.  Blocks: no. */
+ * un-acquired lock").
+ * Threads: owner.  Signals: unsafe.  Blocks: no. */
 THRUM_INLINE int thrum_rlock_release(thrum_rlock *lock) THRUM_RELEASES(lock);
 
 /* Whether some thread holds the lock: RLock.locked(). The answer can be out of date when it arrives.
@@ -79,7 +80,8 @@ THRUM_API uint32_t thrum_rlock_recursion_count(const thrum_rlock *lock);
 /* Release all levels at once, for a wait that must not hold the lock: RLock._release_save(). An advanced call.
  *
  * Stores the number of levels in *ret_levels, for thrum_rlock_acquire_restore(). Returns 0, or THRUM_RUNTIME_ERROR
- * with nothing changed when the caller does not hold the lock. Threads: owner.  Signals: unsafe.  Blocks: no. */
+ * with nothing changed when the caller does not hold the lock.
+ * Threads: owner.  Signals: unsafe.  Blocks: no. */
 THRUM_API int thrum_rlock_release_save(thrum_rlock *lock, uint32_t *ret_levels) THRUM_RELEASES(lock);
 
 /* Acquire the lock and be `levels` deep, as before thrum_rlock_release_save(): RLock._acquire_restore(). An advanced

@@ -12,7 +12,7 @@
  *   A BoundedSemaphore refuses to hold more permits than it started with, which catches a release too many.
  *
  *   Waiting threads get permits in the order of their arrival: a release hands its permits to them, and only what is
- * left over is there for others to take. release may be called in a signal handler.
+ *   left over is there for others to take. release may be called in a signal handler.
  */
 #ifndef THRUM_THREADING_SEMAPHORE_H
 #define THRUM_THREADING_SEMAPHORE_H
@@ -41,7 +41,8 @@ THRUM_API void thrum_semaphore_acquire_slow_(thrum_semaphore *sem);
 THRUM_API int thrum_semaphore_release_slow_(thrum_semaphore *sem, uint32_t n);
 
 /* Semaphore(value) at run time. Returns 0, or THRUM_VALUE_ERROR with *sem untouched when value < 0 ("semaphore
- * initial value must be >= 0"). Threads: caller-serialised.  Signals: unsafe.  Blocks: no. */
+ * initial value must be >= 0").
+ * Threads: caller-serialised.  Signals: unsafe.  Blocks: no. */
 THRUM_API THRUM_NODISCARD int thrum_semaphore_init(thrum_semaphore *sem, int32_t value);
 
 /* BoundedSemaphore(value) at run time. Returns as thrum_semaphore_init() does.
@@ -67,7 +68,8 @@ THRUM_NODISCARD THRUM_INLINE int thrum_semaphore_try_acquire(thrum_semaphore *se
  *
  * Returns 0; THRUM_VALUE_ERROR with nothing changed when n is 0 ("n must be one or more") or when a bounded semaphore
  * would hold more than it started with ("Semaphore released too many times"); THRUM_OVERFLOW_ERROR with nothing
- * changed beyond THRUM_SEMAPHORE_MAX. Threads: any.  Signals: safe.  Blocks: no. */
+ * changed beyond THRUM_SEMAPHORE_MAX.
+ * Threads: any.  Signals: safe.  Blocks: no. */
 THRUM_INLINE int thrum_semaphore_release(thrum_semaphore *sem, uint32_t n);
 
 /* The number of permits that are there to be taken. The answer can be out of date when it arrives.
@@ -75,8 +77,8 @@ THRUM_INLINE int thrum_semaphore_release(thrum_semaphore *sem, uint32_t n);
 THRUM_API uint32_t thrum_semaphore_value(const thrum_semaphore *sem);
 
 /* Set the permits in the child of a fork, where the threads that waited are gone. `value` as for
- * thrum_semaphore_init(); the bound stays. Call it only where no other thread can use the semaphore. Threads:
- * caller-serialised.  Signals: unsafe.  Blocks: no. */
+ * thrum_semaphore_init(); the bound stays. Call it only where no other thread can use the semaphore.
+ * Threads: caller-serialised.  Signals: unsafe.  Blocks: no. */
 THRUM_API void thrum_semaphore_at_fork_reinit(thrum_semaphore *sem, uint32_t value);
 
 /* Write "<thrum_semaphore at 0x...: value=3>", for a bounded one "value=2/3", into `buffer` of `size` bytes.

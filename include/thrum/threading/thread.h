@@ -17,13 +17,14 @@
  *   Keyword arguments are an options struct: &(thrum_thread_options){.name = "counter", .daemon = THRUM_DAEMON}.
  *
  *   What a target returns is its outcome: 0, or the code that stands for an uncaught exception and that is passed to
- * the excepthook; the default prints the thread's name and the error on stderr. The thread ends normally either way.
+ *   the excepthook; the default prints the thread's name and the error on stderr. The thread ends normally either
+ *   way.
  *
  *   The process does not end before its non-daemon threads: exit() and return from main wait for them. A thread
- * object is counted; the library holds a reference while the thread runs, so the owner may unref it at any time.
+ *   object is counted; the library holds a reference while the thread runs, so the owner may unref it at any time.
  *
  *   A thread that something else started with pthread_create may use every call. Where a thread object is asked for
- * it gets a "dummy", named Dummy-N, which goes away with the thread.
+ *   it gets a "dummy", named Dummy-N, which goes away with the thread.
  */
 #ifndef THRUM_THREADING_THREAD_H
 #define THRUM_THREADING_THREAD_H
@@ -59,7 +60,8 @@ THRUM_BEGIN_DECLS
 /* Make a thread that will run target(arg) once started: threading.Thread(target=..., args=...).
  *
  * Stores a new reference in *ret_thread. Returns 0; -ENOMEM; THRUM_VALUE_ERROR when target is NULL or the stack size
- * is below 32 KiB. On failure free_arg is not called. Threads: any.  Signals: unsafe.  Blocks: no. */
+ * is below 32 KiB. On failure free_arg is not called.
+ * Threads: any.  Signals: unsafe.  Blocks: no. */
 THRUM_API THRUM_NODISCARD int thrum_thread_new(thrum_thread **ret_thread, thrum_target *target, void *arg,
                                                const thrum_thread_options *options);
 
@@ -78,10 +80,9 @@ THRUM_API int thrum_thread_run(thrum_thread *thread);
 /* Wait until the thread has ended: Thread.join(). May be called many times and by many threads.
  *
  * Returns 0; THRUM_RUNTIME_ERROR when it was not started ("cannot join thread before it is started"), is the calling
- * thread
- * ("cannot join current thread"), or is a dummy ("cannot join a dummy thread"); THRUM_DEADLOCK when the thread waits,
- * perhaps through others, for the caller to end and the deadlock policy is `error`. Threads: any.  Signals: unsafe.
- * Blocks: until the thread has ended. */
+ * thread ("cannot join current thread"), or is a dummy ("cannot join a dummy thread"); THRUM_DEADLOCK when the thread
+ * waits, perhaps through others, for the caller to end and the deadlock policy is `error`.
+ * Threads: any.  Signals: unsafe.  Blocks: until the thread has ended. */
 THRUM_API int thrum_thread_join(thrum_thread *thread);
 
 /* Wait until the thread has ended, within a time limit: Thread.join(timeout). A negative limit counts as zero.
@@ -106,12 +107,13 @@ THRUM_API const char *thrum_thread_name(const thrum_thread *thread);
 THRUM_API int thrum_thread_set_name(thrum_thread *thread, const char *name);
 
 /* The thread's number: Thread.ident; 0 (Python's None) before it is started, and kept after its end. Never 0 for a
- * started thread; may be given to another thread after the end of this one. Threads: any.  Signals: safe.  Blocks:
- * no. */
+ * started thread; may be given to another thread after the end of this one.
+ * Threads: any.  Signals: safe.  Blocks: no. */
 THRUM_API uint64_t thrum_thread_ident(const thrum_thread *thread);
 
 /* The kernel's number of the thread: Thread.native_id; 0 (Python's None) before it is started, and kept after its
- * end. Threads: any.  Signals: unsafe.  Blocks: until a thread that was just started has begun to run. */
+ * end.
+ * Threads: any.  Signals: unsafe.  Blocks: until a thread that was just started has begun to run. */
 THRUM_API int thrum_thread_native_id(const thrum_thread *thread);
 
 /* Whether the process may end without the thread: Thread.daemon.
@@ -119,7 +121,8 @@ THRUM_API int thrum_thread_native_id(const thrum_thread *thread);
 THRUM_API bool thrum_thread_daemon(const thrum_thread *thread);
 
 /* Say whether the process may end without the thread. Returns 0, or THRUM_RUNTIME_ERROR with nothing changed once it
- * was started ("cannot set daemon status of active thread"). Threads: any.  Signals: unsafe.  Blocks: no. */
+ * was started ("cannot set daemon status of active thread").
+ * Threads: any.  Signals: unsafe.  Blocks: no. */
 THRUM_API int thrum_thread_set_daemon(thrum_thread *thread, bool daemon);
 
 /* Take another reference. Returns `thread`.
@@ -144,8 +147,8 @@ THRUM_API size_t thrum_active_count(void);
 /* The threads that are alive: threading.enumerate().
  *
  * Stores up to `size` new references in `threads`, in the order in which they were started; the caller drops each
- * with thrum_thread_unref(). Returns how many are alive, which may be more than `size`. Threads: any.  Signals:
- * unsafe.  Blocks: no. */
+ * with thrum_thread_unref(). Returns how many are alive, which may be more than `size`.
+ * Threads: any.  Signals: unsafe.  Blocks: no. */
 THRUM_API size_t thrum_enumerate(thrum_thread **threads, size_t size);
 
 /* The calling thread: threading.current_thread(). Borrowed; valid while the calling thread runs, unless referenced.
@@ -155,7 +158,8 @@ THRUM_API size_t thrum_enumerate(thrum_thread **threads, size_t size);
 THRUM_API thrum_thread *thrum_current_thread(void);
 
 /* The main thread: threading.main_thread(). Borrowed; valid for ever. In the child of a fork it is the thread that
- * forked. Threads: any.  Signals: unsafe.  Blocks: no. */
+ * forked.
+ * Threads: any.  Signals: unsafe.  Blocks: no. */
 THRUM_API thrum_thread *thrum_main_thread(void);
 
 /* The calling thread's number: threading.get_ident().
@@ -199,12 +203,13 @@ typedef int thrum_excepthook(const thrum_excepthook_args *args, void *arg);
 THRUM_API void thrum_set_excepthook(thrum_excepthook *hook, void *arg);
 
 /* The default excepthook: threading.__excepthook__. Writes "Exception in thread NAME:" and the error on stderr.
- * Returns 0. Threads: any.  Signals: unsafe.  Blocks: no. */
+ * Returns 0.
+ * Threads: any.  Signals: unsafe.  Blocks: no. */
 THRUM_API int thrum_default_excepthook(const thrum_excepthook_args *args, void *arg);
 
 /* Functions called in each thread that thrum_thread_start() starts, before its target and after it: in place of
- * settrace and setprofile. Either may be NULL. Threads already running are not affected. Threads: any.  Signals:
- * unsafe.  Blocks: no. */
+ * settrace and setprofile. Either may be NULL. Threads already running are not affected.
+ * Threads: any.  Signals: unsafe.  Blocks: no. */
 THRUM_API void thrum_set_thread_hooks(void (*started)(thrum_thread *thread, void *arg),
                                       void (*stopped)(thrum_thread *thread, void *arg), void *arg);
 

@@ -11,9 +11,9 @@
  *       thrum_timer_unref(timer);
  *
  *   Python starts a thread per Timer. Here all timers share one clock-keeping thread, and a function runs in a thread
- * that is kept for the next: ten thousand timers cost no more than one, and a function that blocks delays no other
- * timer. So a waiting timer is no member of thrum_enumerate(); while its function runs, that thread's name is the
- * timer's.
+ *   that is kept for the next: ten thousand timers cost no more than one, and a function that blocks delays no other
+ *   timer. So a waiting timer is no member of thrum_enumerate(); while its function runs, that thread's name is the
+ *   timer's.
  */
 #ifndef THRUM_THREADING_TIMER_H
 #define THRUM_THREADING_TIMER_H
@@ -36,19 +36,21 @@ THRUM_BEGIN_DECLS
  *
  * Stores a new reference in *ret_timer. A negative interval counts as zero. Returns 0; -ENOMEM; THRUM_VALUE_ERROR
  * when function is NULL; THRUM_OVERFLOW_ERROR beyond THRUM_TIMEOUT_MAX. THRUM_FOREVER never fires. A code other than
- * 0 that the function returns goes to the excepthook. Threads: any.  Signals: unsafe.  Blocks: no. */
+ * 0 that the function returns goes to the excepthook.
+ * Threads: any.  Signals: unsafe.  Blocks: no. */
 THRUM_API THRUM_NODISCARD int thrum_timer_new(thrum_timer **ret_timer, thrum_timeout interval, thrum_target *function,
                                               void *arg, const thrum_timer_options *options);
 
 /* Start the timer: Timer.start().
  *
  * Returns 0; THRUM_RUNTIME_ERROR when it was started before ("threads can only be started once") or the process is
- * ending; -EAGAIN or -ENOMEM when the clock-keeping thread cannot be started, with the timer as before. Threads: any.
- * Signals: unsafe.  Blocks: no. */
+ * ending; -EAGAIN or -ENOMEM when the clock-keeping thread cannot be started, with the timer as before.
+ * Threads: any.  Signals: unsafe.  Blocks: no. */
 THRUM_API int thrum_timer_start(thrum_timer *timer);
 
 /* Stop the timer if its function has not been called: Timer.cancel(). A timer cancelled before its start never calls
- * it. Threads: any.  Signals: unsafe.  Blocks: no. */
+ * it.
+ * Threads: any.  Signals: unsafe.  Blocks: no. */
 THRUM_API void thrum_timer_cancel(thrum_timer *timer);
 
 /* Wait until the timer is done: its function has returned, or it was cancelled: Timer.join().
@@ -58,8 +60,8 @@ THRUM_API void thrum_timer_cancel(thrum_timer *timer);
 THRUM_API int thrum_timer_join(thrum_timer *timer);
 
 /* As thrum_timer_join(), within a time limit; a negative limit counts as zero. THRUM_TIMED_OUT when it is not done
- * then, and THRUM_OVERFLOW_ERROR beyond THRUM_TIMEOUT_MAX. Threads: any.  Signals: unsafe.  Blocks: until the timer
- * is done or the time has passed. */
+ * then, and THRUM_OVERFLOW_ERROR beyond THRUM_TIMEOUT_MAX.
+ * Threads: any.  Signals: unsafe.  Blocks: until the timer is done or the time has passed. */
 THRUM_API THRUM_NODISCARD int thrum_timer_join_timed(thrum_timer *timer, thrum_timeout timeout);
 
 /* Whether the timer was started and is not done: Timer.is_alive().
@@ -79,7 +81,8 @@ THRUM_API bool thrum_timer_daemon(const thrum_timer *timer);
 THRUM_API thrum_timer *thrum_timer_ref(thrum_timer *timer);
 
 /* Drop a reference; the last one frees the timer, not before it is done when it was started. Takes NULL. Returns
- * NULL. Threads: any.  Signals: unsafe.  Blocks: no. */
+ * NULL.
+ * Threads: any.  Signals: unsafe.  Blocks: no. */
 THRUM_API thrum_timer *thrum_timer_unref(thrum_timer *timer);
 
 THRUM_END_DECLS
