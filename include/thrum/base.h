@@ -95,7 +95,9 @@
     X(LOCK_FAILED, -4123, "lockfile.LockFailed", "the lock file could not be made")                                  \
     X(NOT_LOCKED, -4124, "lockfile.NotLocked", "the lock file is not held")                                          \
     X(NOT_MY_LOCK, -4125, "lockfile.NotMyLock", "the lock file is held by another process")                          \
-    X(STOP_ITERATION, -4126, "StopIteration", "there are no more items")
+    X(STOP_ITERATION, -4126, "StopIteration", "there are no more items")                                             \
+    X(NO_CLOSING_QUOTATION, -4127, "ValueError", "No closing quotation")                                             \
+    X(NO_ESCAPED_CHARACTER, -4128, "ValueError", "No escaped character")
 
 enum {
 #define THRUM_ERROR_ENUM_(name, value, python, message) THRUM_##name = (value),
