@@ -29,7 +29,7 @@ build-fallback_options = -Dwerror=true -Dplatform=posix
 build-clang_options = -Dwerror=true --native-file scripts/clang.ini
 builds = build build-asan build-tsan build-musl build-fallback build-clang
 
-.PHONY: all run test bench lint asan tsan musl fallback clang fuzz explore install clean $(builds)
+.PHONY: all run test bench lint asan tsan musl fallback clang fuzz explore stress install clean $(builds)
 
 all: build
 
@@ -62,7 +62,7 @@ musl fallback clang: %: build-%
 	meson test -C build-$* --no-rebuild $(TEST_OPTIONS) </dev/null
 
 # Longer runs, which `make test` leaves out: see tests/meson.build.
-fuzz explore: %: build
+fuzz explore stress: %: build
 	meson test -C build --no-rebuild --suite $@ $(TEST_OPTIONS) </dev/null
 
 bench: packages-bench build

@@ -81,8 +81,7 @@ THRUM_API int thrum_condition_wait(thrum_condition *cond);
  * Returns 0 when notified; THRUM_TIMED_OUT when not, also at once (after releasing and acquiring the lock) for a
  * limit of zero or less; THRUM_OVERFLOW_ERROR beyond THRUM_TIMEOUT_MAX and THRUM_RUNTIME_ERROR when the lock is not
  * held, both with nothing changed. The lock is held on return in every case in which it was held before.
- * Threads: owner.  Signals: unsafe.  Blocks: until notified or the time has passed, and the lock is acquired again.
- */
+ * Threads: owner.  Signals: unsafe.  Blocks: until notified or timed out, and the lock is acquired again. */
 THRUM_API THRUM_NODISCARD int thrum_condition_wait_timed(thrum_condition *cond, thrum_timeout timeout);
 
 /* Wait until predicate(arg) is true: Condition.wait_for(). The time limit is one for the whole wait.

@@ -1,0 +1,77 @@
+"""test_install.py - what `meson install` puts into place can be used by a program that knows pkg-config only."""
+import glob
+import os
+import shlex
+import shutil
+import subprocess
+import tempfile
+
+from tap import Skip, check, run, test
+
+PROGRAM = """
+#include <stdio.h>
+#include <string.h>
+#include <thrum.h>
+
+int main(void) {
+    puts(thrum_version());
+    return strcmp(thrum_version(), THRUM_VERSION) != 0 || strcmp(thrum_error_name(THRUM_EMPTY), "queue.Empty") != 0;
+}
+"""
+
+tree = tempfile.TemporaryDirectory()
+
+
+def command(*arguments, **options):
+    done = subprocess.run(arguments, stdin=subprocess.DEVNULL, capture_output=True, text=True, **options)
+    check(done.returncode == 0, f"{shlex.join(arguments)}:\n{done.stdout}{done.stderr}")
+    return done.stdout
+
+
+def installed(pattern):
+    found = glob.glob(tree.name + "/**/" + pattern, recursive=True)
+    check(found, f"{pattern} is not installed")
+    return found[0]
+
+
+def flags(*arguments):
+    if not shutil.which("pkg-config"):
+        raise Skip("there is no pkg-config")
+    place = os.path.dirname(installed("thrum.pc"))
+    prefix = command("pkg-config", "--variable=prefix", "thrum", env={**os.environ, "PKG_CONFIG_PATH": place}).strip()
+    return shlex.split(command("pkg-config", f"--define-variable=prefix={tree.name}{prefix}", *arguments, "thrum",
+                               env={**os.environ, "PKG_CONFIG_PATH": place}))
+
+
+def build(*arguments):
+    source, program = os.path.join(tree.name, "user.c"), os.path.join(tree.name, "user")
+    with open(source, "w", encoding="utf-8") as file:
+        file.write(PROGRAM)
+    command(*shlex.split(os.environ["CC"]), "-std=c11", "-Wall", "-Werror", source, "-o", program, *arguments)
+    return program
+
+
+@test
+def install():
+    meson = shutil.which("meson") or "meson"
+    command(meson, "install", "-C", os.environ["BUILD_ROOT"], "--no-rebuild", "--quiet", "--destdir", tree.name)
+    for name in ("libthrum.so", "libthrum.so.0", "libthrum.a", "thrum.pc", "bin/thrum", "include/thrum.h",
+                 "include/thrum/base.h", "include/thrum/threading/lock.h"):
+        installed(name)
+
+
+@test
+def use_the_shared_library():
+    program = build(*flags("--cflags", "--libs"))
+    where = {**os.environ, "LD_LIBRARY_PATH": os.path.dirname(installed("libthrum.so.0"))}
+    check(command(program, env=where).strip(), "no version")
+    check("libthrum.so.0" in command("readelf", "-d", program), "not linked with the soname")
+
+
+@test
+def use_the_static_library():
+    program = build("-static", *flags("--static", "--cflags", "--libs"))
+    check(command(program).strip(), "no version")
+
+
+run()
