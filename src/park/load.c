@@ -1,0 +1,43 @@
+/* load.c - what happens when the library is loaded and when the process forks.
+ *
+ * A fork copies the memory in the middle of whatever other threads do. So that the child finds the tables in order,
+ * the forking thread first takes every latch of this layer, in a fixed order: queues, then the registry. In the child
+ * the other threads do not exist any more: their records are freed and the queues are empty. A lock that one of them
+ * held stays locked, as in Python; the _at_fork_reinit calls are for that.
+ */
+#include <pthread.h>
+
+#include "park/queue.h"
+#include "park/record.h"
+#include "platform/platform.h"
+
+void (*thrum__record_on_vanish)(thrum__record *record);
+
+static void before(void) {
+    thrum__queue_before_fork();
+    thrum__record_before_fork();
+}
+
+static void after_in_parent(void) {
+    thrum__record_after_fork_parent();
+    thrum__queue_after_fork_parent();
+}
+
+static void vanished(thrum__record *record) {
+    if (thrum__record_on_vanish)
+        thrum__record_on_vanish(record);
+}
+
+static void after_in_child(void) {
+    thrum__os_at_fork_child();
+    thrum__record_after_fork_child(vanished);
+    thrum__queue_after_fork_child();
+    thrum__spin_init();
+}
+
+/* Before the constructors of the layers above, which have a higher number. */
+__attribute__((constructor(200))) static void load(void) {
+    thrum__spin_init();
+    thrum__record_init();
+    pthread_atfork(before, after_in_parent, after_in_child);
+}

@@ -1,0 +1,106 @@
+/* park.c - going to sleep and being woken: the only place in the library in which a thread blocks for another. */
+#include <errno.h>
+
+#include "base/hooks.h"
+#include "park/queue.h"
+#include "platform/platform.h"
+#include "time/time_internal.h"
+
+static int wait_on(uint32_t *word, uint32_t expected, int64_t deadline) {
+    const thrum__hooks *hooks = thrum__hooks_get();
+    if (__builtin_expect(hooks != NULL, 0))
+        return hooks->wait(word, expected, deadline);
+    return thrum__os_wait(word, expected, deadline);
+}
+
+static void wake_on(uint32_t *word) {
+    const thrum__hooks *hooks = thrum__hooks_get();
+    if (__builtin_expect(hooks != NULL, 0))
+        hooks->wake(word);
+    else
+        thrum__os_wake(word);
+}
+
+static bool delivered(const thrum__record *me) {
+    /* Acquire: pairs with the exchange of thrum__deliver(). What the waker did before is seen from here on. */
+    return __atomic_load_n(&me->word, __ATOMIC_ACQUIRE) == THRUM__DELIVERED;
+}
+
+bool thrum__doze_at_once(thrum__record *me, int64_t deadline) {
+    uint32_t awake = THRUM__AWAKE;
+    /* Relaxed: failure means DELIVERED (or ASLEEP, when this is a second doze in one wait), which delivered() reads.
+     */
+    __atomic_compare_exchange_n(&me->word, &awake, THRUM__ASLEEP, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED);
+    while (!delivered(me))
+        if (wait_on(&me->word, THRUM__ASLEEP, deadline) == -ETIMEDOUT)
+            return delivered(me);
+    return true;
+}
+
+bool thrum__doze(thrum__record *me, int64_t deadline) {
+    bool may_spin = deadline > 0 && thrum__hooks_get() == NULL;
+    if (may_spin && thrum__spin_while(&me->word, THRUM__AWAKE, &me->spin) && delivered(me))
+        return true;
+    return thrum__doze_at_once(me, deadline);
+}
+
+/* Leave the queue of `key` because the time has passed. False when somebody took us out before: the delivery comes.
+ */
+static bool leave(thrum__record *me, const void *key) {
+    thrum__queue *queue = thrum__queue_lock(key);
+    /* Relaxed: only under this latch does the key change from `key` to another. */
+    bool queued = __atomic_load_n(&me->key, __ATOMIC_RELAXED) == key;
+    if (queued)
+        thrum__queue_remove(queue, me);
+    thrum__queue_unlock(queue);
+    return queued;
+}
+
+static int park(thrum__record *me, const void *key, int64_t deadline, bool (*doze)(thrum__record *, int64_t)) {
+    if (doze(me, deadline))
+        return 0;
+    if (leave(me, key))
+        return THRUM_TIMED_OUT;
+    thrum__doze_at_once(me, THRUM__NEVER);
+    return 0;
+}
+
+int thrum__park(thrum__record *me, const void *key, int64_t deadline) {
+    return park(me, key, deadline, thrum__doze);
+}
+
+int thrum__park_at_once(thrum__record *me, const void *key, int64_t deadline) {
+    return park(me, key, deadline, thrum__doze_at_once);
+}
+
+void thrum__deliver(thrum__record *record, uint32_t token) {
+    record->token = token;
+    /* Release: pairs with delivered(). After it the record is its thread's; the wake-up touches its address only, and
+     * records are never unmapped. */
+    if (__atomic_exchange_n(&record->word, THRUM__DELIVERED, __ATOMIC_RELEASE) == THRUM__ASLEEP)
+        wake_on(&record->word);
+}
+
+thrum__wait thrum__wait_for(thrum__kind kind, const void *object, const uint32_t *owner_word, int64_t deadline,
+                            const void *site) {
+    return (thrum__wait){.kind = kind,
+                         .forever = deadline == THRUM__NEVER,
+                         .object = object,
+                         .owner_word = owner_word,
+                         .site = site,
+                         .since = thrum_monotonic_ns()};
+}
+
+int thrum_sleep(thrum_timeout timeout) {
+    int64_t deadline;
+    int r = thrum__deadline(timeout, THRUM__REFUSE_NEGATIVE, &deadline);
+    if (r < 0)
+        return r;
+    thrum__record *me = thrum__record_self();
+    thrum__wait wait = thrum__wait_for(THRUM__KIND_SLEEP, NULL, NULL, deadline, __builtin_return_address(0));
+    thrum__queue *queue = thrum__queue_lock(me);
+    thrum__queue_push(queue, me, me, &wait);
+    thrum__queue_unlock(queue);
+    (void)thrum__park_at_once(me, me, deadline); /* nobody delivers at a thread's own record: only time ends it */
+    return 0;
+}

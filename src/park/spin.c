@@ -1,0 +1,67 @@
+/* spin.c - how long to look before sleeping. */
+#include <sched.h>
+
+#include "park/spin.h"
+#include "platform/platform.h"
+
+enum {
+    pauses = 60,     /* about 3 us on a CPU whose pause takes 140 cycles */
+    yields = 12,     /* about 3 us when nothing else wants the CPU */
+    credit_max = 8,  /* as many failures in a row end the looking */
+    retry_every = 64 /* and then one wait in so many tries again */
+};
+
+static bool one_cpu;
+
+void thrum__spin_init(void) {
+    one_cpu = thrum__os_cpus() == 1;
+}
+
+/* Relaxed: a hint. The caller reads the word again, with the order that it needs. */
+static bool changed(const uint32_t *word, uint32_t value) {
+    return __atomic_load_n(word, __ATOMIC_RELAXED) != value;
+}
+
+static bool pause_while(const uint32_t *word, uint32_t value) {
+    for (int i = 0; i < pauses; i++) {
+        if (changed(word, value))
+            return true;
+        thrum__spin_pause();
+    }
+    return changed(word, value);
+}
+
+static bool yield_while(const uint32_t *word, uint32_t value) {
+    for (int i = 0; i < yields; i++) {
+        sched_yield();
+        if (changed(word, value))
+            return true;
+    }
+    return false;
+}
+
+/* A success earns two failures, so what works every third time is kept up. */
+static void learn(uint8_t *credit, bool success) {
+    if (success)
+        *credit = *credit + 2 < credit_max ? (uint8_t)(*credit + 2) : credit_max;
+    else if (*credit > 0)
+        (*credit)--;
+}
+
+bool thrum__spin_while(const uint32_t *word, uint32_t value, thrum__spin *spin) {
+    bool try_anyway = ++spin->skipped >= retry_every;
+    if (try_anyway)
+        spin->skipped = 0;
+    if (!one_cpu && (spin->pause_credit > 0 || try_anyway)) {
+        bool success = pause_while(word, value);
+        learn(&spin->pause_credit, success);
+        if (success)
+            return true;
+    }
+    if (spin->yield_credit > 0 || try_anyway) {
+        bool success = yield_while(word, value);
+        learn(&spin->yield_credit, success);
+        return success;
+    }
+    return changed(word, value);
+}

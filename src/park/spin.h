@@ -1,0 +1,36 @@
+/* spin.h - looking again a few times before going to sleep.
+ *
+ * A hand-over between two running CPUs takes 0.1 us; a sleep and the wake-up across CPUs take 10 to 60 us in a
+ * virtual machine. So a thread that waits for something that usually comes soon looks for it for a few microseconds
+ * first. Two kinds of looking are budgeted separately, because they pay off in different weather: pauses, which need
+ * the other thread to run on another CPU at this moment, and yields, which let it run on this one. Each thread learns
+ * from its own waits which of the two was in vain (spin.c); with one CPU there are no pauses at all.
+ */
+#ifndef THRUM_SPIN_H
+#define THRUM_SPIN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+typedef struct thrum__spin {
+    uint8_t pause_credit, yield_credit; /* 0..thrum__spin_credit_max; 0 only now and then tries */
+    uint8_t skipped;                    /* how many waits went by without trying */
+} thrum__spin;
+
+/* Tell the CPU that this is a loop that waits. */
+static inline void thrum__spin_pause(void) {
+#if defined(__x86_64__) || defined(__i386__)
+    __builtin_ia32_pause();
+#elif defined(__aarch64__)
+    __asm__ volatile("isb");
+#endif
+}
+
+/* Look at *word until it is not `value` any more, for as long as experience says that it is worth it. Returns whether
+ * it changed. */
+bool thrum__spin_while(const uint32_t *word, uint32_t value, thrum__spin *spin);
+
+/* Find out how many CPUs there are. Called when the library is loaded and in the child of a fork. */
+void thrum__spin_init(void);
+
+#endif

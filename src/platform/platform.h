@@ -1,0 +1,32 @@
+/* platform.h - the seam to the operating system: the only place where its kind shows.
+ *
+ * src/platform/linux uses Linux's own calls, src/platform/posix makes do with POSIX; the build chooses one. src/park
+ * is the only caller of the waiting calls.
+ */
+#ifndef THRUM_PLATFORM_H
+#define THRUM_PLATFORM_H
+
+#include <pthread.h>
+#include <stdint.h>
+
+/* Sleep while *word == expected, until thrum__os_wake(word) or until `deadline` on the monotonic clock (INT64_MAX:
+ * none). Returns 0, perhaps early, or -ETIMEDOUT. */
+int thrum__os_wait(uint32_t *word, uint32_t expected, int64_t deadline);
+
+/* Wake one thread that sleeps on word. The memory of word must stay mapped, not unchanged. Async-signal-safe on
+ * Linux. */
+void thrum__os_wake(uint32_t *word);
+
+/* In the child of a fork: forget the threads of the parent. */
+void thrum__os_at_fork_child(void);
+
+/* The kernel's number of the calling thread. */
+int thrum__os_thread_id(void);
+
+/* Show `name`, cut at 15 bytes, as the thread's name in the system's tools. */
+void thrum__os_set_thread_name(pthread_t thread, const char *name);
+
+/* How many CPUs the process may run on, at least 1. */
+unsigned thrum__os_cpus(void);
+
+#endif

@@ -1,0 +1,23 @@
+/* thread.c - POSIX has no number for a thread and no name: a number is made up, and names are not shown. */
+#include <unistd.h>
+
+#include "platform/platform.h"
+
+int thrum__os_thread_id(void) {
+    static int last;
+    static __thread int mine;
+    /* Relaxed: the numbers need to be different, nothing is ordered by them. */
+    if (mine == 0)
+        mine = __atomic_add_fetch(&last, 1, __ATOMIC_RELAXED);
+    return mine;
+}
+
+void thrum__os_set_thread_name(pthread_t thread, const char *name) {
+    (void)thread;
+    (void)name;
+}
+
+unsigned thrum__os_cpus(void) {
+    long online = sysconf(_SC_NPROCESSORS_ONLN);
+    return online > 0 ? (unsigned)online : 1;
+}

@@ -1,0 +1,31 @@
+/* deadlock_internal.h - looking for deadlocks, and watching the order of locks: called by whoever waits for an owner.
+ */
+#ifndef THRUM_DEADLOCK_INTERNAL_H
+#define THRUM_DEADLOCK_INTERNAL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "park/record.h"
+
+/* Called by a thread that has queued itself to wait for something with an owner (wait.owner_word), before it sleeps
+ * and without a latch. Looks for a cycle of owners and waits that closes with the caller; reports it, or aborts, as
+ * the policy says.
+ *
+ * `may_fail`: the call can return an error. Returns 0 to sleep, or THRUM_DEADLOCK to give up: the caller then leaves
+ * its queue and returns that. */
+int thrum__deadlock_check(thrum__record *me, bool may_fail);
+
+/* Whether lock order is being watched; then every operation takes the slow path and reports what it does. */
+extern bool thrum__order_watching;
+
+/* The calling thread is about to wait for, has acquired, and has released the lock at `lock`, at return address
+ * `site`. */
+void thrum__order_acquiring(thrum__record *me, const void *lock, const void *site);
+void thrum__order_acquired(thrum__record *me, const void *lock, const void *site);
+void thrum__order_released(thrum__record *me, const void *lock);
+
+/* The name given to an object by thrum_set_object_name(), copied into `buffer`, or "" when it has none. */
+void thrum__object_name(const void *object, char *buffer, size_t size);
+
+#endif
