@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <thrum/threading/lock.h>
+#include <thrum/base.h>
 
 #include "base/hooks.h"
 #include "park/latch.h"

@@ -37,12 +37,12 @@ static bool noted_before(thrum__settle *settle, const void *object) {
 static void note_down(thrum__settle *settle, void *object) {
     if (noted_before(settle, object))
         return;
-    /* Relaxed, here and below: the only other readers are this thread's other handlers and itself. */
-    uint32_t count = __atomic_load_n(&thrum__signal_noted, __ATOMIC_RELAXED);
+    uint32_t count = thrum__signal_noted;
     do {
         if (count < note_count)
             notes[count] = (note){settle, object};
         __atomic_signal_fence(__ATOMIC_SEQ_CST);
+        /* Relaxed: the only other readers are this thread's other handlers and itself. */
     } while (!__atomic_compare_exchange_n(&thrum__signal_noted, &count, count + 1, false, __ATOMIC_RELAXED,
                                           __ATOMIC_RELAXED));
 }
@@ -54,23 +54,28 @@ void thrum__signal_settle(thrum__settle *settle, void *object) {
         settle_now(settle, object);
 }
 
-/* Take the notes out first: a handler that comes later finds an empty list and writes what it has to say anew. */
-void thrum__signal_catch_up(void) {
-    uint32_t count;
+/* Copy the notes and empty the list. Handlers run to their end before this thread goes on, so the list is at rest whenever
+ * it is looked at here; one that adds a note between the copy and the exchange makes the exchange fail. One that finds
+ * its note there already was early enough: what the note asks for is done after the exchange. */
+static uint32_t take_notes(note taken[note_count]) {
+    /* Relaxed, here and below: one thread. */
+    uint32_t count = __atomic_load_n(&thrum__signal_noted, __ATOMIC_RELAXED);
     do {
-        note taken[note_count];
-        /* Handlers run to their end before this thread goes on, so the list is at rest whenever it is looked at here;
-         * one that comes between the copy and the exchange makes the exchange fail. Relaxed: one thread. */
-        count = __atomic_load_n(&thrum__signal_noted, __ATOMIC_RELAXED);
-        uint32_t kept = count < note_count ? count : note_count;
-        for (uint32_t i = 0; i < kept; i++)
+        for (uint32_t i = 0; i < count && i < note_count; i++)
             taken[i] = notes[i];
-        if (!__atomic_compare_exchange_n(&thrum__signal_noted, &count, 0, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED))
-            continue;
-        for (uint32_t i = 0; i < kept; i++)
+        __atomic_signal_fence(__ATOMIC_SEQ_CST);
+        /* Relaxed: one thread. */
+    } while (!__atomic_compare_exchange_n(&thrum__signal_noted, &count, 0, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED));
+    return count;
+}
+
+void thrum__signal_catch_up(void) {
+    while (thrum__signal_noted != 0) {
+        note taken[note_count];
+        uint32_t count = take_notes(taken);
+        for (uint32_t i = 0; i < count && i < note_count; i++)
             settle_now(taken[i].settle, taken[i].object);
         if (count > note_count)
             thrum__queue_settle_all();
-        count = __atomic_load_n(&thrum__signal_noted, __ATOMIC_RELAXED);
-    } while (count != 0);
+    }
 }

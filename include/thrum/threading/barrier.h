@@ -26,12 +26,11 @@ typedef struct thrum_barrier {
     thrum_barrier_action *action_;
     void *arg_;
     int64_t timeout_ns_; /* the limit of a bare wait; 0 is none */
-    uint32_t turn_;      /* where threads wait until it is their turn to enter */
 } thrum_barrier;
 
 /* Barrier(parties, action), 1 <= parties <= THRUM_BARRIER_MAX; `action` may be NULL. */
 #define THRUM_BARRIER_INIT(parties, action, arg)                                                                     \
-    { (parties), 0, (action), (arg), 0, 0 }
+    { (parties), 0, (action), (arg), 0 }
 
 /* The most threads that can meet. */
 #define THRUM_BARRIER_MAX 0x00ffffff

@@ -38,10 +38,6 @@ typedef struct THRUM_CAPABILITY thrum_lock {
 
 THRUM_BEGIN_DECLS
 
-/* The number of the calling thread, which it writes into locks; 0 sends it through the slow path of each call, where
- * a thread that the library meets for the first time is registered, and where checkers and the explorer watch. */
-extern THRUM_API __thread uint32_t thrum_self_ __attribute__((tls_model("initial-exec")));
-
 /* The parts of acquire and release that are not worth inlining. Not for direct use. */
 THRUM_API void thrum_lock_acquire_slow_(thrum_lock *lock);
 THRUM_API int thrum_lock_release_slow_(thrum_lock *lock);

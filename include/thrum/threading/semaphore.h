@@ -99,9 +99,6 @@ THRUM_INLINE bool thrum_semaphore_take_(thrum_semaphore *sem) {
     return false;
 }
 
-/* thrum_explore() watches through the slow path, which the calling thread takes while its thrum_self_ is 0. */
-extern THRUM_API __thread uint32_t thrum_self_ __attribute__((tls_model("initial-exec")));
-
 THRUM_INLINE int thrum_semaphore_acquire(thrum_semaphore *sem) {
     if (THRUM_UNLIKELY_(thrum_self_ == 0 || !thrum_semaphore_take_(sem)))
         thrum_semaphore_acquire_slow_(sem);
