@@ -3,6 +3,7 @@
 #     make            build the library, the `thrum` command and the examples in build/
 #     make run        see them at work
 #     make test       build and run the tests
+#     make bench      measure beside other libraries: BENCH=lock,sem for some workloads, ROUNDS=9 for more rounds
 #     make install    into PREFIX (default /usr/local), below DESTDIR when that is set
 #
 # `make SETUP=:` installs no packages (see scripts/packages for what is needed). Options of Meson's own go into
@@ -12,6 +13,8 @@ SETUP ?= scripts/setup
 PREFIX ?= /usr/local
 MESON_OPTIONS ?=
 TEST_OPTIONS ?= --print-errorlogs
+ROUNDS ?= 5
+BENCH ?=
 export DEBIAN_FRONTEND = noninteractive
 
 # The sanitizers' settings, here and in .ci/run alike.
@@ -29,7 +32,8 @@ build-fallback_options = -Dwerror=true -Dplatform=posix
 build-clang_options = -Dwerror=true --native-file scripts/clang.ini
 builds = build build-asan build-tsan build-musl build-fallback build-clang
 
-.PHONY: all run test bench lint asan tsan musl fallback clang fuzz explore stress install clean $(builds)
+.PHONY: all run test bench bench-build bench-quick lint asan tsan musl fallback clang fuzz explore stress install clean
+.PHONY: $(builds)
 
 all: build
 
@@ -65,8 +69,16 @@ musl fallback clang: %: build-%
 fuzz explore stress: %: build
 	meson test -C build --no-rebuild --suite $@ $(TEST_OPTIONS) </dev/null
 
-bench: packages-bench build
-	meson test -C build --no-rebuild --benchmark --verbose </dev/null
+# Set up anew, because Meson looks for the peers' libraries when it sets up.
+bench-build: packages-bench build
+	@meson setup --reconfigure build >build/bench-setup.log || { cat build/bench-setup.log; exit 1; }
+	@ninja -C build --quiet bench-programs
+
+bench: bench-build
+	build/bench/bench --rounds $(ROUNDS) $(BENCH) </dev/null
+
+bench-quick: bench-build
+	build/bench/bench --rounds 3 --peers thrum,pthread,nsync,libuv,floor $(BENCH) </dev/null
 
 lint: packages-ci
 	scripts/lint

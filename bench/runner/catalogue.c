@@ -1,0 +1,66 @@
+#include "runner/catalogue.h"
+
+#include <string.h>
+
+const catalogue_workload workloads[] = {
+    {"lock.pair", "acquire and release a lock without contention", "time", NULL},
+    {"lock.empty.1", "1 thread takes a lock and does nothing", "rate", NULL},
+    {"lock.empty.2", "2 threads take a lock in turn and do nothing", "rate", "fairness"},
+    {"lock.empty.4", "4 threads take a lock in turn and do nothing", "rate", "fairness"},
+    {"lock.empty.8", "8 threads take a lock in turn and do nothing", "rate", "fairness"},
+    {"lock.empty.2@split", "2 threads, pinned apart, take a lock in turn and do nothing", "rate", "fairness"},
+    {"lock.work.2", "2 threads take a lock in turn and work for about 70 ns inside", "rate", "fairness"},
+    {"lock.work.8", "8 threads take a lock in turn and work for about 70 ns inside", "rate", "fairness"},
+    {"lock.work.2@split", "2 threads, pinned apart, work for about 70 ns inside a lock", "rate", "fairness"},
+    {"rlock.levels", "acquire a recursive lock twice and release it twice", "time", NULL},
+    {"semaphore.pair", "release a semaphore and acquire it, nobody waiting", "time", NULL},
+    {"semaphore.pingpong", "two threads wake each other by two semaphores: a turn", "time", NULL},
+    {"semaphore.pingpong@1cpu", "two threads on one CPU wake each other by two semaphores: a turn", "time", NULL},
+    {"semaphore.pingpong@split", "two threads, pinned apart, wake each other by two semaphores: a turn", "time",
+     NULL},
+    {"condition.pingpong", "two threads wake each other by two conditions: a turn", "time", NULL},
+    {"condition.pingpong@1cpu", "two threads on one CPU wake each other by two conditions: a turn", "time", NULL},
+    {"condition.pingpong@split", "two threads, pinned apart, wake each other by two conditions: a turn", "time",
+     NULL},
+    {"event.wake", "from setting an event to the thread that slept on it", "p50", "p99"},
+    {"event.wake@split", "from setting an event to the thread that slept on it, pinned apart", "p50", "p99"},
+    {"barrier.2", "2 threads meet again and again", "rate", NULL},
+    {"barrier.8", "8 threads meet again and again", "rate", NULL},
+    {"thread.start_join", "start a thread and join it", "time", NULL},
+    {"timer.start", "start a timer, the mean of 10,000", "time", NULL},
+    {"timer.cancel", "cancel a timer, the mean of 10,000", "time", NULL},
+    {"timer.threads", "threads more while 10,000 timers run", "threads", NULL},
+    {"size", "bytes per object", NULL, NULL},
+};
+const size_t workload_count = sizeof workloads / sizeof workloads[0];
+
+const catalogue_peer peers[] = {
+    {"thrum", "this library", NULL},
+    {"pthread", "the C library", NULL},
+    {"adaptive", "the C library's adaptive mutex", NULL},
+    {"nsync", "nsync", "libnsync-dev"},
+    {"glib", "GLib", "libglib2.0-dev"},
+    {"absl", "Abseil", "libabsl-dev and g++"},
+    {"tbb", "oneTBB", "libtbb-dev and g++"},
+    {"std", "the C++20 library", "g++"},
+    {"libuv", "libuv", "libuv1-dev"},
+    {"go", "Go", "golang-go"},
+    {"parking_lot", "Rust's parking_lot", "cargo and librust-parking-lot-dev"},
+    {"python3", "CPython", "python3"},
+    {"floor", "a bare futex, for comparison", NULL},
+};
+const size_t peer_count = sizeof peers / sizeof peers[0];
+
+int workload_find(const char *name) {
+    for (size_t i = 0; i < workload_count; i++)
+        if (strcmp(workloads[i].name, name) == 0)
+            return (int)i;
+    return -1;
+}
+
+int peer_find(const char *name) {
+    for (size_t i = 0; i < peer_count; i++)
+        if (strcmp(peers[i].name, name) == 0)
+            return (int)i;
+    return -1;
+}
