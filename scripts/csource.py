@@ -92,7 +92,7 @@ class Item:
     def prototype(self):
         """The declaration in one piece, without a body and without what only a compiler wants to know."""
         text = re.sub(r"\{.*", "", without_comments(self.code), flags=re.DOTALL)
-        text = re.sub(r"\bTHRUM_(?!\w*_\b)[A-Z]+(\([^()]*\))?|\bstatic\b|\binline\b|\bextern\b", "", text)
+        text = re.sub(r"\bTHRUM_[A-Z_]*[A-Z](\([^()]*\)|\b)|\bstatic\b|\binline\b|\bextern\b", "", text)
         text = re.sub(r"__attribute__\s*\(\(.*?\)\)\)?", "", text)
         return re.sub(r"\s+", " ", text).strip().rstrip(";").strip() + ";"
 

@@ -56,7 +56,8 @@ def install():
     meson = shutil.which("meson") or "meson"
     command(meson, "install", "-C", os.environ["BUILD_ROOT"], "--no-rebuild", "--quiet", "--destdir", tree.name)
     for name in ("libthrum.so", "libthrum.so.0", "libthrum.a", "thrum.pc", "bin/thrum", "include/thrum.h",
-                 "include/thrum/base.h", "include/thrum/threading/lock.h"):
+                 "include/thrum/base.h", "include/thrum/threading/lock.h", "man/man1/thrum.1", "man/man3/thrum_lock.3",
+                 "man/man3/thrum_lock_acquire.3"):
         installed(name)
 
 
