@@ -1,0 +1,575 @@
+/* test_condition.c - Condition: section 2.5 of the semantics, and what thrum/threading/condition.h promises beyond
+ * it. */
+#include "torture.h"
+
+static thrum_condition own;
+TORTURE(condition_excludes, thrum_condition, THRUM_CONDITION_INIT_OWN, thrum_condition_acquire,
+        thrum_condition_acquire_timed, thrum_condition_release)
+
+static thrum_lock lock, tortured;
+static thrum_rlock rlock;
+static thrum_condition of_lock = THRUM_CONDITION_INIT(&lock);
+static thrum_condition of_rlock = THRUM_CONDITION_INIT_RLOCK(&rlock);
+TORTURE(condition_of_a_lock_excludes, thrum_condition, THRUM_CONDITION_INIT(&tortured), thrum_condition_acquire,
+        thrum_condition_acquire_timed, thrum_condition_release)
+
+/* Each promise about waiting is checked for the three kinds of lock: its own, a Lock and an RLock. */
+static thrum_condition *const kinds[] = {&own, &of_lock, &of_rlock};
+#define FOR_EACH_KIND(cond)                                                                                          \
+    for (int kind_ = 0; kind_ < 3; kind_++)                                                                          \
+        for (thrum_condition *cond = kinds[kind_], *once_ = cond; once_; once_ = NULL)
+
+static void take(thrum_condition *cond) {
+    thrum_condition_acquire(cond);
+}
+static void give(thrum_condition *cond) {
+    CHECK_EQ(thrum_condition_release(cond), 0);
+}
+
+TEST(zero_bytes_are_a_condition_with_a_lock_of_its_own) {
+    static const thrum_condition named = THRUM_CONDITION_INIT_OWN;
+    CHECK_EQ(memcmp(&named, &own, sizeof own), 0);
+    take(&own);
+    take(&own); /* an RLock */
+    CHECK(thrum_condition_locked(&own));
+    give(&own);
+    CHECK(thrum_condition_locked(&own));
+    give(&own);
+    CHECK(!thrum_condition_locked(&own));
+}
+
+TEST(acquire_release_and_locked_are_those_of_the_lock) {
+    take(&of_lock);
+    CHECK(thrum_lock_locked(&lock));
+    CHECK(thrum_condition_locked(&of_lock));
+    CHECK_EQ(thrum_condition_acquire_timed(&of_lock, TINY), THRUM_TIMED_OUT);
+    give(&of_lock);
+    CHECK(!thrum_lock_locked(&lock));
+    take(&of_rlock);
+    CHECK_EQ(thrum_condition_acquire_timed(&of_rlock, THRUM_NOWAIT), 0);
+    CHECK_EQ(thrum_rlock_recursion_count(&rlock), 2);
+    give(&of_rlock);
+    give(&of_rlock);
+    FOR_EACH_KIND(cond) {
+        CHECK_EQ(thrum_condition_acquire_timed(cond, thrum_seconds(-1)), THRUM_VALUE_ERROR);
+        CHECK_EQ(thrum_condition_acquire_timed(cond, thrum_seconds(1e10)), THRUM_OVERFLOW_ERROR);
+        CHECK(!thrum_condition_locked(cond));
+        CHECK_EQ(thrum_condition_release(cond), THRUM_RUNTIME_ERROR);
+    }
+}
+
+static bool never(void *arg) {
+    (void)arg;
+    return false;
+}
+
+TEST(without_the_lock_nothing_can_be_done) {
+    FOR_EACH_KIND(cond) {
+        CHECK_EQ(thrum_condition_wait(cond), THRUM_RUNTIME_ERROR);
+        CHECK_EQ(thrum_condition_wait_timed(cond, THRUM_NOWAIT), THRUM_RUNTIME_ERROR);
+        CHECK_EQ(thrum_condition_wait_for(cond, never, NULL, AGES), THRUM_RUNTIME_ERROR);
+        CHECK_EQ(thrum_condition_notify(cond, 1), THRUM_RUNTIME_ERROR);
+        CHECK_EQ(thrum_condition_notify_all(cond), THRUM_RUNTIME_ERROR);
+        CHECK_EQ(condition_waiters(cond), 0);
+        CHECK(!thrum_condition_locked(cond));
+    }
+}
+
+/* With an RLock the caller must be the owner; with a plain Lock the test is whether it is locked. */
+static void is_not_the_owner(int index, void *arg) {
+    (void)index, (void)arg;
+    CHECK_EQ(thrum_condition_wait(&of_rlock), THRUM_RUNTIME_ERROR);
+    CHECK_EQ(thrum_condition_wait_timed(&own, THRUM_NOWAIT), THRUM_RUNTIME_ERROR);
+    CHECK_EQ(thrum_condition_notify(&of_rlock, 1), THRUM_RUNTIME_ERROR);
+    CHECK_EQ(thrum_condition_notify_all(&own), THRUM_RUNTIME_ERROR);
+    CHECK_EQ(thrum_condition_release(&own), THRUM_RUNTIME_ERROR);
+    CHECK_EQ(thrum_condition_notify(&of_lock, 1), 0);
+    CHECK_EQ(thrum_condition_notify_all(&of_lock), 0);
+}
+
+TEST(the_ownership_test_is_that_of_the_lock) {
+    FOR_EACH_KIND(cond)
+    take(cond);
+    crew c = {0};
+    crew_start(&c, 1, is_not_the_owner, NULL);
+    crew_join(&c);
+    FOR_EACH_KIND(cond)
+    give(cond);
+}
+
+TEST(a_limit_runs_out_with_the_lock_held_again) {
+    FOR_EACH_KIND(cond) {
+        take(cond);
+        CHECK_EQ(thrum_condition_wait_timed(cond, THRUM_NOWAIT), THRUM_TIMED_OUT);
+        CHECK_EQ(thrum_condition_wait_timed(cond, thrum_seconds(-1)), THRUM_TIMED_OUT);
+        CHECK_EQ(thrum_condition_wait_timed(cond, thrum_nanoseconds(INT64_MIN)), THRUM_TIMED_OUT);
+        int64_t before = thrum_monotonic_ns();
+        CHECK_EQ(thrum_condition_wait_timed(cond, TINY), THRUM_TIMED_OUT);
+        CHECK_GE(thrum_monotonic_ns() - before, TINY.ns);
+        CHECK_EQ(thrum_condition_wait_timed(cond, thrum_seconds(1e10)), THRUM_OVERFLOW_ERROR);
+        CHECK_EQ(condition_waiters(cond), 0);
+        CHECK(thrum_condition_locked(cond));
+        give(cond);
+        CHECK(!thrum_condition_locked(cond));
+    }
+}
+
+typedef struct room {
+    thrum_condition *cond;
+    int levels;           /* how deep to hold an RLock */
+    int inside, returned; /* guarded by the condition's lock, but read by all */
+    int order[16];
+} room;
+
+static void waits_in(room *r, int index, bool limited) {
+    for (int i = 0; i <= r->levels; i++)
+        take(r->cond);
+    add(&r->inside, 1);
+    CHECK_EQ(limited ? thrum_condition_wait_timed(r->cond, AGES) : thrum_condition_wait(r->cond), 0);
+    r->order[get(&r->returned)] = index;
+    add(&r->returned, 1);
+    for (int i = 0; i <= r->levels; i++)
+        give(r->cond);
+}
+static void waits(int index, void *arg) {
+    waits_in((room *)arg, index, index % 2);
+}
+
+/* One more waiter, and the knowledge that it stands behind those who came before. */
+static void one_more(crew *c, room *r) {
+    int before = condition_waiters(r->cond);
+    crew_start(c, 1, waits, r);
+    UNTIL(condition_waiters(r->cond) == before + 1);
+}
+
+static void notify(room *r, size_t n) {
+    take(r->cond);
+    CHECK_EQ(thrum_condition_notify(r->cond, n), 0);
+    give(r->cond);
+}
+
+TEST(notify_wakes_exactly_n_in_the_order_of_their_arrival) {
+    FOR_EACH_KIND(cond) {
+        room r = {.cond = cond};
+        crew c = {0};
+        for (int i = 0; i < 9; i++)
+            one_more(&c, &r);
+        size_t steps[] = {1, 3, 1, 2, 2};
+        for (int i = 0, woken = 0; i < 5; i++) {
+            notify(&r, steps[i]);
+            woken += (int)steps[i];
+            UNTIL(get(&r.returned) == woken);
+            CHECK_EQ(condition_waiters(cond), 9 - woken);
+        }
+        crew_join(&c);
+        for (int i = 0; i < 9; i++)
+            CHECK_EQ(r.order[i], i);
+    }
+}
+
+TEST(notify_n_wakes_no_more_than_n) {
+    FOR_EACH_KIND(cond) {
+        room r = {.cond = cond};
+        crew c = {0};
+        for (int i = 0; i < 5; i++)
+            one_more(&c, &r);
+        notify(&r, 0);
+        CHECK_EQ(condition_waiters(cond), 5);
+        notify(&r, 2);
+        UNTIL(get(&r.returned) == 2);
+        take(cond);
+        CHECK_EQ(condition_waiters(cond), 3);
+        CHECK_EQ(get(&r.returned), 2);
+        give(cond);
+        notify(&r, SIZE_MAX);
+        crew_join(&c);
+        CHECK_EQ(r.returned, 5);
+    }
+}
+
+TEST(notify_all_wakes_all_and_they_leave_in_the_order_of_their_arrival) {
+    FOR_EACH_KIND(cond) {
+        room r = {.cond = cond};
+        crew c = {0};
+        for (int i = 0; i < 8; i++)
+            one_more(&c, &r);
+        take(cond);
+        CHECK_EQ(thrum_condition_notify_all(cond), 0);
+        CHECK_EQ(condition_waiters(cond), 0);
+        give(cond);
+        crew_join(&c);
+        for (int i = 0; i < 8; i++)
+            CHECK_EQ(r.order[i], i);
+    }
+}
+
+TEST(the_notified_go_on_only_after_the_release) {
+    FOR_EACH_KIND(cond) {
+        room r = {.cond = cond};
+        crew c = {0};
+        for (int i = 0; i < 3; i++)
+            one_more(&c, &r);
+        take(cond);
+        CHECK_EQ(thrum_condition_notify_all(cond), 0);
+        for (int i = 0; i < 1000; i++) {
+            CHECK_EQ(get(&r.returned), 0);
+            sched_yield();
+        }
+        give(cond);
+        crew_join(&c);
+        CHECK_EQ(r.returned, 3);
+    }
+}
+
+TEST(a_notify_is_not_remembered) {
+    FOR_EACH_KIND(cond) {
+        take(cond);
+        CHECK_EQ(thrum_condition_notify(cond, 3), 0);
+        CHECK_EQ(thrum_condition_notify_all(cond), 0);
+        CHECK_EQ(thrum_condition_wait_timed(cond, THRUM_NOWAIT), THRUM_TIMED_OUT);
+        CHECK_EQ(thrum_condition_wait_timed(cond, TINY), THRUM_TIMED_OUT);
+        give(cond);
+    }
+}
+
+TEST(all_levels_of_an_rlock_are_released_and_restored) {
+    room r = {.cond = &of_rlock, .levels = 3};
+    crew c = {0};
+    one_more(&c, &r);
+    CHECK(!thrum_rlock_locked(&rlock));
+    notify(&r, 1);
+    crew_join(&c);
+    for (int i = 0; i < 4; i++)
+        thrum_rlock_acquire(&rlock);
+    CHECK_EQ(thrum_condition_wait_timed(&of_rlock, TINY), THRUM_TIMED_OUT);
+    CHECK_EQ(thrum_rlock_recursion_count(&rlock), 4);
+    CHECK_EQ(thrum_condition_wait_timed(&of_rlock, THRUM_NOWAIT), THRUM_TIMED_OUT);
+    CHECK_EQ(thrum_rlock_recursion_count(&rlock), 4);
+}
+
+/* A wait with no time at all still lets go of the lock: somebody who waits for it gets in between two of them. */
+static int visited;
+static void visits(int index, void *arg) {
+    (void)index;
+    take((thrum_condition *)arg);
+    put(&visited, 1);
+    give((thrum_condition *)arg);
+}
+
+TEST(a_wait_of_no_time_releases_and_acquires) {
+    FOR_EACH_KIND(cond) {
+        put(&visited, 0);
+        take(cond);
+        crew c = {0};
+        crew_start(&c, 1, visits, cond);
+        while (!get(&visited))
+            CHECK_EQ(thrum_condition_wait_timed(cond, THRUM_NOWAIT), THRUM_TIMED_OUT);
+        CHECK(thrum_condition_locked(cond));
+        give(cond);
+        crew_join(&c);
+    }
+}
+
+/* A waits with a limit and was first; its limit runs out while the main thread holds the lock, so that A cannot even
+ * say so. The notify then belongs to B. */
+static void gives_up(int index, void *arg) {
+    (void)index;
+    take((thrum_condition *)arg);
+    CHECK_EQ(thrum_condition_wait_timed((thrum_condition *)arg, TINY), THRUM_TIMED_OUT);
+    CHECK(thrum_condition_locked((thrum_condition *)arg));
+    give((thrum_condition *)arg);
+}
+
+TEST(a_waiter_whose_time_ran_out_swallows_no_notify) {
+    FOR_EACH_KIND(cond) {
+        room r = {.cond = cond};
+        crew leaving = {0}, c = {0};
+        crew_start(&leaving, 3, gives_up, cond);
+        crew_start(&c, 1, waits, &r);
+        UNTIL(get(&r.inside) == 1);
+        take(cond);
+        UNTIL(condition_waiters(cond) == 1);
+        CHECK_EQ(thrum_condition_notify(cond, 1), 0);
+        give(cond);
+        crew_join(&c);
+        crew_join(&leaving);
+        CHECK_EQ(r.returned, 1);
+    }
+}
+
+/* The same without knowing who is in time: one thread waits for ever, others with limits that run out all the time.
+ * Since somebody always waits, each notify is answered by exactly one wait that returns 0. */
+typedef struct churn {
+    thrum_condition *cond;
+    int answered, parked, stop;
+} churn;
+
+static void waits_for_ever(int index, void *arg) {
+    churn *m = (churn *)arg;
+    (void)index;
+    take(m->cond);
+    while (!get(&m->stop)) {
+        put(&m->parked, 1);
+        CHECK_EQ(thrum_condition_wait(m->cond), 0);
+        put(&m->parked, 0);
+        add(&m->answered, 1);
+    }
+    give(m->cond);
+}
+static void comes_and_goes(int index, void *arg) {
+    churn *m = (churn *)arg;
+    uint32_t state = 2654435769u + (uint32_t)index;
+    take(m->cond);
+    while (!get(&m->stop))
+        if (thrum_condition_wait_timed(m->cond, thrum_nanoseconds(torture_random(&state) % 100000)) == 0)
+            add(&m->answered, 1);
+    give(m->cond);
+}
+
+TEST(each_notify_is_answered_by_exactly_one_waiter) {
+    FOR_EACH_KIND(cond) {
+        churn m = {.cond = cond};
+        crew c = {0};
+        crew_start(&c, 1, waits_for_ever, &m);
+        crew_start(&c, 3, comes_and_goes, &m);
+        for (int sent = 1; sent <= 1000; sent++) {
+            UNTIL(get(&m.parked));
+            take(cond);
+            bool waits_now = get(&m.parked);
+            if (waits_now)
+                CHECK_EQ(thrum_condition_notify(cond, 1), 0);
+            give(cond);
+            if (waits_now)
+                UNTIL(get(&m.answered) >= sent);
+            CHECK_EQ(get(&m.answered), waits_now ? sent : --sent);
+        }
+        put(&m.stop, 1);
+        take(cond);
+        CHECK_EQ(thrum_condition_notify_all(cond), 0);
+        give(cond);
+        crew_join(&c);
+    }
+}
+
+/* wait_for */
+typedef struct countdown {
+    thrum_condition *cond;
+    int value, looks;
+} countdown;
+
+static bool is_zero(void *arg) {
+    countdown *n = (countdown *)arg;
+    CHECK(thrum_condition_locked(n->cond));
+    n->looks++;
+    return n->value == 0;
+}
+static bool third_look(void *arg) {
+    return ++((countdown *)arg)->looks == 3;
+}
+
+TEST(wait_for_looks_before_it_waits) {
+    FOR_EACH_KIND(cond) {
+        countdown n = {cond, 0, 0};
+        take(cond);
+        CHECK_EQ(thrum_condition_wait_for(cond, is_zero, &n, THRUM_FOREVER), 0);
+        CHECK_EQ(n.looks, 1);
+        give(cond);
+    }
+}
+
+/* Python returns the predicate's last value: it is asked once more when the time is over. */
+TEST(wait_for_ends_with_the_predicates_last_value) {
+    FOR_EACH_KIND(cond) {
+        countdown n = {cond, 1, 0};
+        take(cond);
+        int64_t before = thrum_monotonic_ns();
+        CHECK_EQ(thrum_condition_wait_for(cond, is_zero, &n, TINY), THRUM_TIMED_OUT);
+        CHECK_GE(thrum_monotonic_ns() - before, TINY.ns);
+        CHECK_GE(n.looks, 2);
+        n.value = 1, n.looks = 0;
+        CHECK_EQ(thrum_condition_wait_for(cond, is_zero, &n, thrum_seconds(-1)), THRUM_TIMED_OUT);
+        CHECK_GE(n.looks, 1);
+        CHECK_EQ(thrum_condition_wait_for(cond, is_zero, &n, thrum_seconds(1e10)), THRUM_OVERFLOW_ERROR);
+        CHECK(thrum_condition_locked(cond));
+        give(cond);
+    }
+}
+
+TEST(wait_for_is_true_when_the_predicate_became_so_without_a_notify) {
+    countdown n = {&own, 0, 1};
+    take(&own);
+    CHECK_EQ(thrum_condition_wait_for(&own, third_look, &n, TINY), 0);
+    CHECK_EQ(n.looks, 3);
+    give(&own);
+}
+
+static void counts_down(int index, void *arg) {
+    countdown *n = (countdown *)arg;
+    (void)index;
+    while (get(&n->value) > 0) {
+        take(n->cond);
+        add(&n->value, -1);
+        CHECK_EQ(thrum_condition_notify(n->cond, 1), 0);
+        give(n->cond);
+    }
+}
+
+TEST(wait_for_waits_until_the_predicate_is_true) {
+    FOR_EACH_KIND(cond) {
+        countdown n = {cond, 20, 0};
+        crew c = {0};
+        take(cond);
+        crew_start(&c, 1, counts_down, &n);
+        CHECK_EQ(thrum_condition_wait_for(cond, is_zero, &n, AGES), 0);
+        CHECK_EQ(n.value, 0);
+        CHECK(thrum_condition_locked(cond));
+        give(cond);
+        crew_join(&c);
+    }
+}
+
+/* Notifies that change nothing do not prolong the wait: the limit is one for all of it. */
+static void pesters(int index, void *arg) {
+    churn *m = (churn *)arg;
+    (void)index;
+    while (!get(&m->stop)) {
+        take(m->cond);
+        CHECK_EQ(thrum_condition_notify_all(m->cond), 0);
+        give(m->cond);
+    }
+}
+
+TEST(wait_for_has_one_limit_for_the_whole_wait) {
+    FOR_EACH_KIND(cond) {
+        churn m = {.cond = cond};
+        crew c = {0};
+        take(cond);
+        crew_start(&c, 1, pesters, &m);
+        CHECK_EQ(thrum_condition_wait_for(cond, never, NULL, thrum_milliseconds(20)), THRUM_TIMED_OUT);
+        give(cond);
+        put(&m.stop, 1);
+        crew_join(&c);
+    }
+}
+
+TEST(conditions_that_share_a_lock_are_notified_apart) {
+    static thrum_condition other = THRUM_CONDITION_INIT(&lock);
+    room here = {.cond = &of_lock}, there = {.cond = &other};
+    crew c = {0};
+    one_more(&c, &here);
+    one_more(&c, &there);
+    notify(&here, 5);
+    UNTIL(get(&here.returned) == 1);
+    CHECK_EQ(condition_waiters(&other), 1);
+    CHECK_EQ(get(&there.returned), 0);
+    notify(&there, 5);
+    crew_join(&c);
+    CHECK_EQ(there.returned, 1);
+}
+
+/* Two conditions on one lock: a bounded buffer, the reason why conditions can share one. */
+enum { PLACES = 3, ITEMS = 3000 };
+static thrum_condition not_empty = THRUM_CONDITION_INIT(&lock), not_full = THRUM_CONDITION_INIT(&lock);
+static int level;
+static long put_sum, got_sum;
+
+static void produces(int index, void *arg) {
+    (void)arg;
+    for (int i = 0; i < ITEMS; i++) {
+        take(&not_full);
+        while (level == PLACES)
+            CHECK_EQ(thrum_condition_wait(&not_full), 0);
+        level++;
+        put_sum += index + i;
+        CHECK_EQ(thrum_condition_notify(&not_empty, 1), 0);
+        give(&not_full);
+    }
+}
+static void consumes(int index, void *arg) {
+    (void)index, (void)arg;
+    for (int i = 0; i < ITEMS; i++) {
+        take(&not_empty);
+        while (level == 0)
+            CHECK_EQ(thrum_condition_wait(&not_empty), 0);
+        CHECK_GE(--level, 0);
+        got_sum++;
+        CHECK_EQ(thrum_condition_notify(&not_full, 1), 0);
+        give(&not_empty);
+    }
+}
+
+TEST(a_bounded_buffer_loses_no_wake_up) {
+    crew c = {0};
+    crew_start(&c, 3, produces, NULL);
+    crew_start(&c, 3, consumes, NULL);
+    crew_join(&c);
+    CHECK_EQ(level, 0);
+    CHECK_EQ(got_sum, 3 * ITEMS);
+    CHECK_EQ(put_sum, 3 * (ITEMS * (ITEMS - 1) / 2) + 3 * ITEMS);
+}
+
+/* PEP 475: a signal wakes nobody. */
+static int signals;
+static void on_signal(int number) {
+    (void)number;
+    add(&signals, 1);
+}
+
+TEST(a_signal_does_not_end_a_wait) {
+    signal(SIGUSR1, on_signal);
+    FOR_EACH_KIND(cond) {
+        room r = {.cond = cond};
+        crew c = {0};
+        put(&signals, 0);
+        one_more(&c, &r);
+        one_more(&c, &r);
+        for (int i = 1; i <= 50; i++) {
+            CHECK_EQ(pthread_kill(c.members[i % 2].thread, SIGUSR1), 0);
+            UNTIL(get(&signals) == i);
+            CHECK_EQ(condition_waiters(cond), 2);
+        }
+        CHECK_EQ(get(&r.returned), 0);
+        notify(&r, 2);
+        crew_join(&c);
+    }
+}
+
+TEST(at_fork_reinit_makes_it_unlocked) {
+    FOR_EACH_KIND(cond) {
+        take(cond);
+        thrum_condition_at_fork_reinit(cond);
+        CHECK(!thrum_condition_locked(cond));
+        CHECK_EQ(condition_waiters(cond), 0);
+        CHECK_EQ(thrum_condition_release(cond), THRUM_RUNTIME_ERROR);
+        room r = {.cond = cond};
+        crew c = {0};
+        one_more(&c, &r);
+        notify(&r, 1);
+        crew_join(&c);
+    }
+}
+
+TEST(repr_shows_the_lock_and_the_waiters) {
+    char text[200], expected[200];
+    snprintf(expected, sizeof expected, "<thrum_condition(<unlocked thrum_lock at %p>, waiters=0)>", (void *)&lock);
+    CHECK_EQ(thrum_condition_repr(&of_lock, text, sizeof text), strlen(expected));
+    CHECK_STR(text, expected);
+    room r = {.cond = &of_lock};
+    crew c = {0};
+    one_more(&c, &r);
+    one_more(&c, &r);
+    take(&of_lock);
+    snprintf(expected, sizeof expected, "<thrum_condition(<locked thrum_lock at %p>, waiters=2)>", (void *)&lock);
+    CHECK_GT(thrum_condition_repr(&of_lock, text, sizeof text), 0);
+    CHECK_STR(text, expected);
+    CHECK_EQ(thrum_condition_repr(&of_lock, text, 9), strlen(expected));
+    CHECK_STR(text, "<thrum_c");
+    give(&of_lock);
+    notify(&r, 2);
+    crew_join(&c);
+    take(&own);
+    CHECK_GT(thrum_condition_repr(&own, text, sizeof text), 0);
+    CHECK_EQ(strncmp(text, "<thrum_condition(<locked thrum_rlock owner=", 43), 0);
+}
+
+TEST_MAIN()
