@@ -40,7 +40,7 @@
 /* The result must be looked at: ignoring it would hide a timeout or an error. */
 #define THRUM_NODISCARD __attribute__((warn_unused_result))
 /* Inline in the caller, and an exported function as well, so that other languages can bind it. */
-#define THRUM_INLINE inline
+#define THRUM_INLINE THRUM_API inline
 
 /* Thread-safety annotations: clang 22 and later can check them in C (-Wthread-safety -Wthread-safety-beta); elsewhere
  * they are empty. Declare a lock first in its struct, and mark what it guards with THRUM_GUARDED_BY(&lock). */
