@@ -7,6 +7,7 @@
 #define THRUM_PLATFORM_H
 
 #include <pthread.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 /* Sleep while *word == expected, until thrum__os_wake(word) or until `deadline` on the monotonic clock (INT64_MAX:
@@ -22,6 +23,10 @@ void thrum__os_at_fork_child(void);
 
 /* The kernel's number of the calling thread. */
 int thrum__os_thread_id(void);
+
+/* Whether the calling thread is the one that the process began with, or, where the system does not tell, was the first to
+ * ask for its number. */
+bool thrum__os_is_main_thread(void);
 
 /* Show `name`, cut at 15 bytes, as the thread's name in the system's tools. */
 void thrum__os_set_thread_name(pthread_t thread, const char *name);

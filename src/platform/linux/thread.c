@@ -10,6 +10,10 @@ int thrum__os_thread_id(void) {
     return (int)syscall(SYS_gettid);
 }
 
+bool thrum__os_is_main_thread(void) {
+    return thrum__os_thread_id() == getpid();
+}
+
 void thrum__os_set_thread_name(pthread_t thread, const char *name) {
     char cut[16];
     strncpy(cut, name, sizeof cut - 1);

@@ -3,13 +3,18 @@
 
 #include "platform/platform.h"
 
+static int last;
+static __thread int mine;
+
 int thrum__os_thread_id(void) {
-    static int last;
-    static __thread int mine;
     /* Relaxed: the numbers need to be different, nothing is ordered by them. */
     if (mine == 0)
         mine = __atomic_add_fetch(&last, 1, __ATOMIC_RELAXED);
     return mine;
+}
+
+bool thrum__os_is_main_thread(void) {
+    return thrum__os_thread_id() == 1;
 }
 
 void thrum__os_set_thread_name(pthread_t thread, const char *name) {

@@ -1,0 +1,91 @@
+/* excepthook.c - what is done with the error that a thread's function returned, and the functions called around it.
+ *
+ * Locking: latch protects the pairs of function and argument, which are copied out and called without it.
+ */
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "park/latch.h"
+#include "threading/thread_internal.h"
+
+typedef void thread_hook(thrum_thread *thread, void *arg);
+
+static struct {
+    thrum__latch latch;
+    thrum_excepthook *excepthook; /* NULL: the default */
+    void *excepthook_arg;
+    thread_hook *started, *stopped;
+    void *hook_arg;
+} hooks;
+
+int thrum_thread_fail(int code, const char *format, ...) {
+    thrum_thread *thread = thrum_current_thread();
+    va_list args;
+    va_start(args, format);
+    vsnprintf(thread->text, sizeof thread->text, format, args);
+    va_end(args);
+    return code;
+}
+
+void thrum_set_excepthook(thrum_excepthook *hook, void *arg) {
+    thrum__latch_lock(&hooks.latch);
+    hooks.excepthook = hook;
+    hooks.excepthook_arg = arg;
+    thrum__latch_unlock(&hooks.latch);
+}
+
+/* One write, so that the lines of two threads do not mix. */
+int thrum_default_excepthook(const thrum_excepthook_args *args, void *arg) {
+    (void)arg;
+    const char *name = thrum_thread_name(args->thread);
+    if (args->code < 0)
+        fprintf(stderr, "Exception in thread %s:\n%s: %s\n", name, thrum_error_name(args->code), args->text);
+    else
+        fprintf(stderr, "Exception in thread %s:\ncode %d: %s\n", name, args->code, args->text);
+    return 0;
+}
+
+void thrum__excepthook(thrum_thread *thread, int code) {
+    if (code == 0 || code == THRUM_SYSTEM_EXIT)
+        return;
+    thrum__latch_lock(&hooks.latch);
+    thrum_excepthook *hook = hooks.excepthook ? hooks.excepthook : thrum_default_excepthook;
+    void *arg = hooks.excepthook_arg;
+    thrum__latch_unlock(&hooks.latch);
+    const char *text = thread->text[0] ? thread->text
+                       : code < 0      ? thrum_strerror(code)
+                                       : "a thread's function failed";
+    int r = hook(&(thrum_excepthook_args){code, text, thread}, arg);
+    if (r != 0)
+        fprintf(stderr, "Exception in threading.excepthook for thread %s:\n%s: %s\n", thrum_thread_name(thread),
+                thrum_error_name(r), thrum_strerror(r));
+    thread->text[0] = '\0';
+}
+
+void thrum_set_thread_hooks(void (*started)(thrum_thread *thread, void *arg),
+                            void (*stopped)(thrum_thread *thread, void *arg), void *arg) {
+    thrum__latch_lock(&hooks.latch);
+    hooks.started = started;
+    hooks.stopped = stopped;
+    hooks.hook_arg = arg;
+    thrum__latch_unlock(&hooks.latch);
+}
+
+static void call(thrum_thread *thread, thread_hook *const *which) {
+    if (thread->kind == THRUM__THREAD_HIDDEN)
+        return;
+    thrum__latch_lock(&hooks.latch);
+    thread_hook *hook = *which;
+    void *arg = hooks.hook_arg;
+    thrum__latch_unlock(&hooks.latch);
+    if (hook)
+        hook(thread, arg);
+}
+
+void thrum__thread_hook_started(thrum_thread *thread) {
+    call(thread, &hooks.started);
+}
+
+void thrum__thread_hook_stopped(thrum_thread *thread) {
+    call(thread, &hooks.stopped);
+}
