@@ -6,8 +6,8 @@
  *     ...
  *     crew_join(&c);
  *
- * The crew are plain pthreads, which the library meets as foreign threads: a test of a lock does not depend on Thread.
- * What a thread waits for is read in the waiting room, so such a test links thrum_internal_dep.
+ * The crew are plain pthreads, which the library meets as foreign threads: a test of a lock does not depend on
+ * Thread. What a thread waits for is read in the waiting room, so such a test links thrum_internal_dep.
  */
 #ifndef TEST_CREW_H
 #define TEST_CREW_H
