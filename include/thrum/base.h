@@ -107,9 +107,9 @@ enum {
 
 THRUM_BEGIN_DECLS
 
-/* The number of the calling thread, which it writes into locks; 0 sends it through the slow path of each call, where a
- * thread that the library meets for the first time is registered, and where checkers and the explorer watch. For the
- * inline functions of these headers, not for direct use. */
+/* The number of the calling thread, which it writes into locks; 0 sends it through the slow path of each call, where
+ * a thread that the library meets for the first time is registered, and where checkers and the explorer watch. For
+ * the inline functions of these headers, not for direct use. */
 extern THRUM_API __thread uint32_t thrum_self_ __attribute__((tls_model("initial-exec")));
 
 /* The Python exception that a result stands for.

@@ -54,9 +54,9 @@ void thrum__signal_settle(thrum__settle *settle, void *object) {
         settle_now(settle, object);
 }
 
-/* Copy the notes and empty the list. Handlers run to their end before this thread goes on, so the list is at rest whenever
- * it is looked at here; one that adds a note between the copy and the exchange makes the exchange fail. One that finds
- * its note there already was early enough: what the note asks for is done after the exchange. */
+/* Copy the notes and empty the list. Handlers run to their end before this thread goes on, so the list is at rest
+ * whenever it is looked at here; one that adds a note between the copy and the exchange makes the exchange fail. One
+ * that finds its note there already was early enough: what the note asks for is done after the exchange. */
 static uint32_t take_notes(note taken[note_count]) {
     /* Relaxed, here and below: one thread. */
     uint32_t count = __atomic_load_n(&thrum__signal_noted, __ATOMIC_RELAXED);
@@ -65,7 +65,8 @@ static uint32_t take_notes(note taken[note_count]) {
             taken[i] = notes[i];
         __atomic_signal_fence(__ATOMIC_SEQ_CST);
         /* Relaxed: one thread. */
-    } while (!__atomic_compare_exchange_n(&thrum__signal_noted, &count, 0, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED));
+    } while (
+        !__atomic_compare_exchange_n(&thrum__signal_noted, &count, 0, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED));
     return count;
 }
 

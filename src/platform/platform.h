@@ -24,8 +24,8 @@ void thrum__os_at_fork_child(void);
 /* The kernel's number of the calling thread. */
 int thrum__os_thread_id(void);
 
-/* Whether the calling thread is the one that the process began with, or, where the system does not tell, was the first to
- * ask for its number. */
+/* Whether the calling thread is the one that the process began with, or, where the system does not tell, was the
+ * first to ask for its number. */
 bool thrum__os_is_main_thread(void);
 
 /* Show `name`, cut at 15 bytes, as the thread's name in the system's tools. */

@@ -1,13 +1,13 @@
 /* barrier.c - Barrier.
  *
- * The state: how many threads have come in the low bits, and above them what the barrier does. All changes are made under the
- * latch of the barrier's queue; others read it as a snapshot.
- *     FILLING    threads come and queue; -> FILLING with none inside when the last has come and there is no action
- *     ACTING     all have come, the last one runs the action; newcomers queue behind them; -> FILLING, or BROKEN when it fails
- *     BROKEN     somebody gave up; -> FILLING by reset
- * An abort during the action adds ABORTED | BROKEN, of which a reset takes BROKEN away; ACTING stays until the action is over.
- * When a meeting takes place or fails, all its threads are taken out of the queue and told so in the same moment. So there is no
- * state in which it breaks up: Python's draining and resetting last no time here, and nobody has to wait for them.
+ * The state: how many threads have come in the low bits, and above them what the barrier does. All changes are made
+ * under the latch of the barrier's queue; others read it as a snapshot. FILLING    threads come and queue; -> FILLING
+ * with none inside when the last has come and there is no action ACTING     all have come, the last one runs the
+ * action; newcomers queue behind them; -> FILLING, or BROKEN when it fails BROKEN     somebody gave up; -> FILLING by
+ * reset An abort during the action adds ABORTED | BROKEN, of which a reset takes BROKEN away; ACTING stays until the
+ * action is over. When a meeting takes place or fails, all its threads are taken out of the queue and told so in the
+ * same moment. So there is no state in which it breaks up: Python's draining and resetting last no time here, and
+ * nobody has to wait for them.
  */
 #include <stdio.h>
 
@@ -84,8 +84,8 @@ static int meet(thrum__queue *queue, thrum_barrier *barrier, uint32_t place) {
     return (int)place;
 }
 
-/* The time has passed for a thread that waits: the meeting fails for all. When all have come already, the thread waits for
- * the outcome of the action after all. Either way it is told what happened. */
+/* The time has passed for a thread that waits: the meeting fails for all. When all have come already, the thread
+ * waits for the outcome of the action after all. Either way it is told what happened. */
 static void give_up(thrum_barrier *barrier, const thrum__record *me) {
     thrum__wakes wakes;
     thrum__queue *queue = thrum__queue_lock(barrier);

@@ -1,7 +1,7 @@
 /* exit.c - the end of the process waits for non-daemon threads, and for what else holds it.
  *
- * Phases: RUNNING -> CALLING (the functions of thrum_register_atexit) -> WAITING (threads may still start others, which are
- * waited for as well) -> OVER (no thread can be started any more).
+ * Phases: RUNNING -> CALLING (the functions of thrum_register_atexit) -> WAITING (threads may still start others,
+ * which are waited for as well) -> OVER (no thread can be started any more).
  *
  * Locking: `lock` protects the list of functions, the count of holds and the phase. A function is called without it.
  */

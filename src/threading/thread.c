@@ -1,7 +1,7 @@
 /* thread.c - Thread: the object, and the life of the thread behind it.
  *
- * Ownership: references are counted. A running thread owns one to its own object, so the object outlives the thread. What
- * pthread_create() made is given back by whoever joins first, or by the last reference.
+ * Ownership: references are counted. A running thread owns one to its own object, so the object outlives the thread.
+ * What pthread_create() made is given back by whoever joins first, or by the last reference.
  */
 #include <errno.h>
 #include <stdarg.h>
@@ -33,8 +33,8 @@ static int adopt_name(thrum_thread *thread, const char *text) {
     if (!name)
         return -ENOMEM;
     memcpy(name->text, text, size);
-    /* Release, twice: pairs with thrum_thread_name(), and with the reports that read a record's name. Names are pushed by
-     * compare-and-exchange, because any thread may set them. */
+    /* Release, twice: pairs with thrum_thread_name(), and with the reports that read a record's name. Names are
+     * pushed by compare-and-exchange, because any thread may set them. */
     name->older = __atomic_load_n(&thread->names, __ATOMIC_RELAXED);
     while (!__atomic_compare_exchange_n(&thread->names, &name->older, name, true, __ATOMIC_RELEASE, __ATOMIC_RELAXED))
         ;

@@ -17,8 +17,8 @@ typedef enum thrum__thread_kind {
     THRUM__THREAD_HIDDEN /* a service thread of the library: daemon, not enumerated, not counted */
 } thrum__thread_kind;
 
-/* INITIAL -> STARTED by start, which goes back when the system refuses. STARTED -> STOPPED by the thread itself, or in the
- * child of a fork for the threads that are not there. */
+/* INITIAL -> STARTED by start, which goes back when the system refuses. STARTED -> STOPPED by the thread itself, or
+ * in the child of a fork for the threads that are not there. */
 enum { THRUM__THREAD_INITIAL, THRUM__THREAD_STARTED, THRUM__THREAD_STOPPED };
 
 /* A name that a thread has or had. Old ones are kept, for somebody may be reading them. */

@@ -1,6 +1,7 @@
 /* thread_list.c - which threads there are: enumerate, current_thread, main_thread; and what a fork makes of them.
  *
- * Locking: list.latch protects the list and its count. It is taken before the latches of src/park, and held for no call out.
+ * Locking: list.latch protects the list and its count. It is taken before the latches of src/park, and held for no
+ * call out.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -143,7 +144,8 @@ static void after_fork_parent(void) {
     thrum__latch_unlock(&list.latch);
 }
 
-/* The threads that are not in the child have stopped there, and nobody waits for them. Their own references are dropped. */
+/* The threads that are not in the child have stopped there, and nobody waits for them. Their own references are
+ * dropped. */
 static void stop_vanished(thrum_thread *me) {
     for (thrum_thread *thread = list.first, *next; thread; thread = next) {
         next = thread->next;
@@ -173,7 +175,8 @@ static void after_fork_child(void) {
     thrum__exit_after_fork_child();
 }
 
-/* After the layer below (park/load.c), so that its latches are taken after ours, and are in order again before ours in a child. */
+/* After the layer below (park/load.c), so that its latches are taken after ours, and are in order again before ours
+ * in a child. */
 __attribute__((constructor(201))) static void load(void) {
     thrum__record_on_leave = on_leave;
     thrum__thread_list_add(&first_main);
