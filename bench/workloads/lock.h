@@ -41,6 +41,7 @@ typedef struct lock_contest {
 static void lock_contest_empty(int index, void *arg) {
     lock_contest *contest = (lock_contest *)arg;
     long done = 0;
+    /* Relaxed: the flag ends the loop and orders nothing. */
     while (!__atomic_load_n(&contest->watch.stop, __ATOMIC_RELAXED)) {
         peer_lock_acquire(&contest->lock);
         peer_lock_release(&contest->lock);
@@ -52,6 +53,7 @@ static void lock_contest_empty(int index, void *arg) {
 static void lock_contest_work(int index, void *arg) {
     lock_contest *contest = (lock_contest *)arg;
     long done = 0;
+    /* Relaxed: the flag ends the loop and orders nothing. */
     while (!__atomic_load_n(&contest->watch.stop, __ATOMIC_RELAXED)) {
         peer_lock_acquire(&contest->lock);
         section_work(&contest->guarded);

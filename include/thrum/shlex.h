@@ -2,7 +2,7 @@
  *
  * The idea
  *   A command line is cut into words without a shell, and a list of words becomes a line that a shell cuts back into
- * the same words:
+ *   the same words:
  *
  *       char **argv;
  *       int r = thrum_shlex_split("grep -e 'two words' \"$HOME\"", NULL, &argv, NULL);
@@ -34,12 +34,12 @@
  *
  * Characters
  *   Text is UTF-8 and is cut between code points. A byte that is not part of valid UTF-8 is kept and stands for
- * itself, as a character that is in no set (Python's surrogateescape), so file names of any encoding pass through
- * unharmed. A NUL byte in a stream is THRUM_VALUE_ERROR, since a word could not hold it.
+ *   itself, as a character that is in no set (Python's surrogateescape), so file names of any encoding pass through
+ *   unharmed. A NUL byte in a stream is THRUM_VALUE_ERROR, since a word could not hold it.
  *
  * Errors
  *   Python's two messages are two codes: THRUM_NO_CLOSING_QUOTATION and THRUM_NO_ESCAPED_CHARACTER, both
- * "ValueError". Their place, the quote or the escape that was left open, is in a thrum_shlex_place.
+ *   "ValueError". Their place, the quote or the escape that was left open, is in a thrum_shlex_place.
  */
 #ifndef THRUM_SHLEX_H
 #define THRUM_SHLEX_H
@@ -113,7 +113,8 @@ THRUM_API THRUM_NODISCARD int thrum_shlex_split(const char *text, const thrum_sh
 /* The word `text`, quoted so that a POSIX shell reads it as one word: shlex.quote(s).
  *
  * A word of ASCII letters, digits and @%+=:,./-_ comes back as it is, the empty word as ''. On success *ret_quoted is
- * the caller's, to free(). Returns 0 or -ENOMEM. Threads: any.  Signals: unsafe.  Blocks: no. */
+ * the caller's, to free(). Returns 0 or -ENOMEM.
+ * Threads: any.  Signals: unsafe.  Blocks: no. */
 THRUM_API THRUM_NODISCARD int thrum_shlex_quote(const char *text, char **ret_quoted);
 
 /* A line that a POSIX shell, and thrum_shlex_split, cut into the words of `argv`: shlex.join(split_command).
@@ -126,7 +127,8 @@ THRUM_API THRUM_NODISCARD int thrum_shlex_join(const char *const *argv, char **r
  *
  * The text is copied. NULL reads options->instream, or the standard input. `options` may be NULL: no file name, not
  * posix, no punctuation. The lexer takes over the stream: its `close` is called when the lexer is freed; after a
- * failed call it is still the caller's. Returns 0 or -ENOMEM. Threads: any.  Signals: unsafe.  Blocks: no. */
+ * failed call it is still the caller's. Returns 0 or -ENOMEM.
+ * Threads: any.  Signals: unsafe.  Blocks: no. */
 THRUM_API THRUM_NODISCARD int thrum_shlex_new(thrum_shlex **ret_lex, const char *text,
                                               const thrum_shlex_options *options);
 
@@ -141,7 +143,8 @@ THRUM_API thrum_shlex *thrum_shlex_free(thrum_shlex *lex);
  * and again; THRUM_NO_CLOSING_QUOTATION or THRUM_NO_ESCAPED_CHARACTER, again and again, unless a source is pushed
  * that goes on with the token; THRUM_EOF_ERROR when no file name follows the word `source`; THRUM_VALUE_ERROR for a
  * NUL byte; what the stream or the source hook returned; or -ENOMEM. After the last two a repeated call goes on where
- * the failed one stopped. Threads: caller-serialised.  Signals: unsafe.  Blocks: until the stream has the token. */
+ * the failed one stopped.
+ * Threads: caller-serialised.  Signals: unsafe.  Blocks: until the stream has the token. */
 THRUM_API THRUM_NODISCARD int thrum_shlex_get_token(thrum_shlex *lex, char **ret_token);
 
 /* Read a token from the current source, without looking at pushed tokens or inclusions: shlex.read_token().
@@ -176,21 +179,22 @@ THRUM_API thrum_shlex_stream thrum_shlex_file(FILE *file);
 /* Close the current source and go back to the one below: shlex.pop_source().
  *
  * An unfinished token is dropped. The end of a source does this by itself. Returns 0, or THRUM_RUNTIME_ERROR when
- * there is no source below: nothing is closed then. Threads: caller-serialised.  Signals: unsafe.  Blocks: no. */
+ * there is no source below: nothing is closed then.
+ * Threads: caller-serialised.  Signals: unsafe.  Blocks: no. */
 THRUM_API THRUM_NODISCARD int thrum_shlex_pop_source(thrum_shlex *lex);
 
 /* Open the file `newfile` and push it: shlex.sourcehook(newfile), the default hook.
  *
  * Double quotes round the name are removed; a relative name counts from the directory of the current infile, if it
- * has one. Returns 0, -ENOMEM, or the -errno of opening it. Threads: caller-serialised.  Signals: unsafe.  Blocks:
- * until the file system answers. */
+ * has one. Returns 0, -ENOMEM, or the -errno of opening it.
+ * Threads: caller-serialised.  Signals: unsafe.  Blocks: until the file system answers. */
 THRUM_API THRUM_NODISCARD int thrum_shlex_sourcehook(thrum_shlex *lex, const char *newfile);
 
 /* Write the beginning of a message, `"FILE", line N: `, as a C compiler does: shlex.error_leader(infile, lineno).
  *
  * NULL for `infile` takes the lexer's (without one the name is None, as Python writes it), 0 for `lineno` the
- * lexer's. The text is cut to `size` - 1 bytes. Returns its full length, as snprintf does. Threads:
- * caller-serialised.  Signals: unsafe.  Blocks: no. */
+ * lexer's. The text is cut to `size` - 1 bytes. Returns its full length, as snprintf does.
+ * Threads: caller-serialised.  Signals: unsafe.  Blocks: no. */
 THRUM_API int thrum_shlex_error_leader(const thrum_shlex *lex, const char *infile, size_t lineno, char *buffer,
                                        size_t size);
 

@@ -1,10 +1,13 @@
 """test_lints.py - each lint accepts a good tree, and refuses each kind of bad one, with the place."""
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
 
-from tap import check, run, test
+from tap import Skip, check, run, test
+
+import csource
 
 ROOT = os.environ["SOURCE_ROOT"]
 
@@ -171,7 +174,17 @@ def sizes():
     accepts("size", {"src/a.c": "int f(int x);\nint table[] = {\n" + "    1,\n" * 80 + "};\n"})
     accepts("size", {"src/a.c": "\n" * 499 + "int x;\n"})
     refuses("size", {"src/a.c": "\n" * 500 + "int x;\n"}, "501 lines, more than 500")
-    refuses("size", {"src/a.c": "/* " + "x" * 116 + "\n*/\n"}, "src/a.c:1: 119 columns")
+
+
+@test
+def format():
+    if not shutil.which("clang-format"):
+        raise Skip("there is no clang-format")
+    style = {".clang-format": csource.read(ROOT, ".clang-format")}
+    accepts("format", {**style, "src/a.c": "int f(int x) {\n    return x;\n}\n"})
+    refuses("format", {**style, "src/a.c": "int f(int x) { return x; }\n"}, "src/a.c:1:")
+    accepts("format", {**style, "src/a.c": "/* " + "x" * 115 + "\n */\n"})
+    refuses("format", {**style, "src/a.c": "/* " + "x" * 116 + "\n */\n"}, "src/a.c:1:/* xxx", "118 columns")
 
 
 @test
