@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "runner/catalogue.h"
@@ -32,6 +33,8 @@ typedef struct contestant {
 static contestant contestants[most_peers];
 static int contestant_count;
 static int rounds = 5;
+static const double quiet = 0.1; /* more of the CPUs' time than this for others, and a measurement is repeated */
+static double patience = 60;     /* seconds left for that */
 static FILE *lines;
 static bool failed;
 
@@ -81,36 +84,60 @@ static void results_parse(char *output, const contestant *self, int workload, in
     }
 }
 
-static void measure(const contestant *self, int workload, int round) {
-    char output[output_size];
+/* Run the workload once. Returns the share of the CPUs that other programs had meanwhile. */
+static double run_once(const contestant *self, int workload, char *output) {
     const char *name = workloads[workload].name;
-    if (!has_workload(self, name))
-        return;
-    if (program_run(self->path, name, strstr(name, "@1cpu") != NULL, output, sizeof output))
-        results_parse(output, self, workload, round);
-    else
+    machine_watch();
+    if (!program_run(self->path, name, strstr(name, "@1cpu") != NULL, output, output_size)) {
         failed = true;
+        output[0] = '\0';
+    }
+    return machine_others();
+}
+
+/* Measure, again while other programs disturb and patience lasts. Returns the share that they had in the end. */
+static double measure(const contestant *self, int workload, int round) {
+    const struct timespec a_while = {.tv_nsec = 100 * 1000 * 1000};
+    char output[output_size];
+    double others;
+    for (;;) {
+        int64_t start = machine_ns();
+        others = run_once(self, workload, output);
+        if (others <= quiet || patience <= 0)
+            break;
+        nanosleep(&a_while, NULL);
+        patience -= (double)(machine_ns() - start) / 1e9;
+    }
+    results_parse(output, self, workload, round);
+    return others;
 }
 
 static void measure_all(int workload) {
     bool sizes = !workloads[workload].metric; /* which do not change from round to round */
-    machine_watch();
+    double others = 0;
+    int count = 0;
     for (int round = 0; round < (sizes ? 1 : rounds); round++)
-        for (int i = 0; i < contestant_count; i++)
-            measure(&contestants[(i + round) % contestant_count], workload, round + 1);
+        for (int i = 0; i < contestant_count; i++) {
+            const contestant *self = &contestants[(i + round) % contestant_count];
+            if (!has_workload(self, workloads[workload].name))
+                continue;
+            others += measure(self, workload, round + 1);
+            count++;
+        }
     if (sizes)
         table_print_sizes(workload);
-    else
-        table_print(workload, machine_others());
+    else if (count > 0)
+        table_print(workload, others / count);
 }
 
 static void usage(FILE *to) {
-    fputs("usage: bench [--rounds N] [--peers A,B,...] [--lines FILE] [WORKLOAD,...]\n"
+    fputs("usage: bench [--rounds N] [--peers A,B,...] [--patience SECONDS] [--lines FILE] [WORKLOAD,...]\n"
           "\n"
           "Measures the workloads whose names begin as given (lock, sem, timer.start), or all.\n"
           "\n"
           "  --rounds N      how often each is measured (5)\n"
           "  --peers A,B     only these peers\n"
+          "  --patience S    repeat what other programs disturbed, for S seconds in all (60)\n"
           "  --lines FILE    write each measurement as a line: ROUND PEER WORKLOAD METRIC VALUE UNIT\n"
           "\n"
           "peers:\n",
@@ -124,17 +151,18 @@ static void usage(FILE *to) {
 
 /* Returns the peers that the options name, or NULL for all. */
 static const char *parse_options(int argc, char **argv) {
-    static const struct option options[] = {{"rounds", required_argument, NULL, 'r'},
-                                            {"peers", required_argument, NULL, 'p'},
-                                            {"lines", required_argument, NULL, 'l'},
-                                            {"help", no_argument, NULL, 'h'},
-                                            {NULL, 0, NULL, 0}};
+    static const struct option options[] = {
+        {"rounds", required_argument, NULL, 'r'},   {"peers", required_argument, NULL, 'p'},
+        {"patience", required_argument, NULL, 'q'}, {"lines", required_argument, NULL, 'l'},
+        {"help", no_argument, NULL, 'h'},           {NULL, 0, NULL, 0}};
     const char *wanted_peers = NULL;
-    for (int option; (option = getopt_long(argc, argv, "r:p:l:h", options, NULL)) != -1;) {
+    for (int option; (option = getopt_long(argc, argv, "r:p:q:l:h", options, NULL)) != -1;) {
         if (option == 'r' && (rounds = atoi(optarg)) > 0)
             continue;
         else if (option == 'p')
             wanted_peers = optarg;
+        else if (option == 'q')
+            patience = atof(optarg);
         else if (option == 'l' && (lines = fopen(optarg, "we")))
             setvbuf(lines, NULL, _IOLBF, 0);
         else if (option == 'l')

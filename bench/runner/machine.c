@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <sys/resource.h>
 #include <sys/utsname.h>
+#include <time.h>
 #include <unistd.h>
 
 void machine_print(void) {
@@ -12,6 +13,12 @@ void machine_print(void) {
     confstr(_CS_GNU_LIBC_VERSION, libc, sizeof libc);
     printf("%ld CPUs (%s), %s %s, %s, compiler %s\n", sysconf(_SC_NPROCESSORS_ONLN), name.machine, name.sysname,
            name.release, libc[0] ? libc : "another C library", __VERSION__);
+}
+
+int64_t machine_ns(void) {
+    struct timespec ts;
+    clock_gettime(CLOCK_MONOTONIC, &ts);
+    return ts.tv_sec * INT64_C(1000000000) + ts.tv_nsec;
 }
 
 /* Seconds that the CPUs have spent, all and not idle, and that our programs have used. */
@@ -49,5 +56,6 @@ void machine_watch(void) {
 double machine_others(void) {
     usage now = usage_now();
     double all = now.all - since.all, others = (now.busy - since.busy) - (now.ours - since.ours);
-    return all > 0 && others > 0 ? others / all : 0;
+    double noticeable = 2.0 / (double)sysconf(_SC_CLK_TCK);
+    return all > 0 && others > noticeable ? others / all : 0;
 }
