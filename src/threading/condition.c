@@ -33,7 +33,8 @@ static bool is_owned(const thrum_condition *cond) {
     return cond->lock_ ? thrum_lock_locked(cond->lock_) : thrum_rlock_is_owned(rlock_of(cond));
 }
 
-static void release_all(thrum_condition *cond, uint32_t *ret_levels) {
+/* Unchecked, like the calls below: which lock a condition has, clang cannot know. */
+static void release_all(thrum_condition *cond, uint32_t *ret_levels) THRUM_UNCHECKED {
     if (cond->lock_)
         (void)thrum_lock_release(cond->lock_); /* cannot fail: it is locked */
     else
@@ -133,7 +134,7 @@ int thrum_condition_notify_all(thrum_condition *cond) {
     return notify(cond, SIZE_MAX, __builtin_return_address(0));
 }
 
-void thrum_condition_acquire(thrum_condition *cond) {
+void thrum_condition_acquire(thrum_condition *cond) THRUM_UNCHECKED {
     if (cond->lock_)
         thrum_lock_acquire(cond->lock_);
     else
@@ -145,7 +146,7 @@ int thrum_condition_acquire_timed(thrum_condition *cond, thrum_timeout timeout) 
                        : thrum_rlock_acquire_timed(rlock_of(cond), timeout);
 }
 
-int thrum_condition_release(thrum_condition *cond) {
+int thrum_condition_release(thrum_condition *cond) THRUM_UNCHECKED {
     return cond->lock_ ? thrum_lock_release(cond->lock_) : thrum_rlock_release(rlock_of(cond));
 }
 

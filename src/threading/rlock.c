@@ -76,7 +76,7 @@ uint32_t thrum_rlock_recursion_count(const thrum_rlock *lock) {
     return owned(lock) ? lock->depth_ + 1 : 0;
 }
 
-int thrum_rlock_release_save(thrum_rlock *lock, uint32_t *ret_levels) {
+int thrum_rlock_release_save(thrum_rlock *lock, uint32_t *ret_levels) THRUM_UNCHECKED {
     if (!owned(lock))
         return THRUM_RUNTIME_ERROR;
     *ret_levels = lock->depth_ + 1;
@@ -84,7 +84,7 @@ int thrum_rlock_release_save(thrum_rlock *lock, uint32_t *ret_levels) {
     return thrum__lock_release(&lock->lock_, lock);
 }
 
-void thrum_rlock_acquire_restore(thrum_rlock *lock, uint32_t levels) {
+void thrum_rlock_acquire_restore(thrum_rlock *lock, uint32_t levels) THRUM_UNCHECKED {
     thrum__claim claim = claim_of(lock, __builtin_return_address(0));
     (void)thrum__lock_acquire(&claim); /* without a limit and not allowed to fail, it cannot */
     lock->depth_ = levels > 0 ? levels - 1 : 0;

@@ -1,4 +1,4 @@
-/* test_condition_wait_for.c - Condition.wait_for: its lines of section 2.5 of the semantics, and conditions at work. */
+/* test_condition_wait_for.c - Condition.wait_for: its lines of the semantics, and conditions at work. */
 #include "conditions.h"
 
 static bool never(void *arg) {
