@@ -39,11 +39,13 @@ thrum__record *thrum__queue_next(const thrum__record *record, const void *key) {
     return from(record->next, key);
 }
 
-/* Readers without the latch take key for a hint, and look again under the latch of the queue that it names. */
-static void set_key(thrum__record *record, const void *key) {
-    /* Relaxed: see above. */
-    __atomic_store_n(&record->key, key, __ATOMIC_RELAXED);
+/* Readers without the latch take key for a hint, and look again under the latch of the queue that it names. A thread
+ * that queues itself needs seq_cst: it is about to look whether others wait for it, while they look at it; at least
+ * the last of them must see all others. */
+static void set_key(thrum__record *record, const void *key, int order) {
+    /* Relaxed: the sequence is read under the latch only. */
     __atomic_store_n(&record->sequence, record->sequence + 1, __ATOMIC_RELAXED);
+    __atomic_store_n(&record->key, key, order);
 }
 
 static void link_last(thrum__queue *queue, thrum__record *record) {
@@ -64,7 +66,7 @@ static void begin(thrum__record *record, const void *key, const thrum__wait *wai
     record->wait = *wait;
     /* Relaxed: wakers find the record through the queue, under its latch. */
     __atomic_store_n(&record->word, THRUM__AWAKE, __ATOMIC_RELAXED);
-    set_key(record, key);
+    set_key(record, key, __ATOMIC_SEQ_CST);
 }
 
 void thrum__queue_push(thrum__queue *queue, thrum__record *record, const void *key, const thrum__wait *wait) {
@@ -83,14 +85,14 @@ void thrum__queue_move(thrum__queue *queue, thrum__record *record, const void *k
     record->wait = *wait;
     record->wait.since = since;
     record->wait.site = site;
-    set_key(record, key);
+    set_key(record, key, __ATOMIC_SEQ_CST);
     link_last(queue, record);
 }
 
 void thrum__queue_remove(thrum__queue *queue, thrum__record *record) {
     *(record->prev ? &record->prev->next : &queue->first) = record->next;
     *(record->next ? &record->next->prev : &queue->last) = record->prev;
-    set_key(record, NULL);
+    set_key(record, NULL, __ATOMIC_RELAXED); /* relaxed: who sees it late looks again under the latch */
 }
 
 void thrum__wakes_add(thrum__wakes *wakes, thrum__queue *queue, thrum__record *record, uint32_t token) {

@@ -67,7 +67,7 @@ struct thrum__record {
 
     uint32_t id;       /* its number, or 0 while the record is free; atomic */
     int native_id;     /* the kernel's number; 0 until the thread runs; atomic */
-    uint32_t reported; /* the sequence in which its deadlock was reported, under the report's latch */
+    uint32_t reported; /* the sequence of the wait whose deadlock was reported, under the latch of its queue */
     bool watched;      /* its lock operations take the slow path */
     void *thread;      /* its thrum_thread, or NULL; atomic */
     const char *name;  /* the thread object's name, or NULL; atomic; valid while the thread runs */

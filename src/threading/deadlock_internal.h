@@ -25,7 +25,14 @@ void thrum__order_acquiring(thrum__record *me, const void *lock, const void *sit
 void thrum__order_acquired(thrum__record *me, const void *lock, const void *site);
 void thrum__order_released(thrum__record *me, const void *lock);
 
-/* The name given to an object by thrum_set_object_name(), copied into `buffer`, or "" when it has none. */
+/* The name given to an object by thrum_set_object_name(), copied into `buffer` and cut, or "" when it has none. */
 void thrum__object_name(const void *object, char *buffer, size_t size);
+
+/* Copy a name, cut after a whole character when it does not fit. `size` is more than 0. */
+void thrum__name_copy(char *buffer, size_t size, const char *name);
+
+/* Around a fork. */
+void thrum__names_before_fork(void);
+void thrum__names_after_fork(void);
 
 #endif

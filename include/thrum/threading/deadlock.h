@@ -3,20 +3,27 @@
  * The idea
  *   Each lock knows its owner. A thread that is about to sleep follows "I wait for this lock, its owner waits for
  *   that lock, whose owner..."; when the chain comes back to itself, nobody in it will ever run again, and the
- *   library says so on stderr, with the names of all threads and locks, who holds what, and since when and where each
+ *   library says so on stderr, with the names of all threads and locks, who holds what, and how long and where each
  *   waits:
  *
  *       thrum: deadlock: 2 threads wait for each other and none can go on
- *         'Thread-1 (left)' (tid 4711) waits since 0.8 ms for lock 'fork-b' at ./deadlock+0x1a2f
- *           held by 'Thread-2 (right)'
- *         ...
+ *         'Thread-1 (left)' (tid 4711) has waited 0.1 ms for rlock 'fork-b', at left+0x66
+ *           held by 'Thread-2 (right)' (tid 4712)
+ *         'Thread-2 (right)' (tid 4712) has waited 47.7 ms for rlock 'fork-a', at right+0x66
+ *           held by 'Thread-1 (left)' (tid 4711)
+ *         'Thread-1 (left)' (tid 4711) is told so (THRUM_DEADLOCK) and can back off
+ *
+ *   The first thread is the one that closed the circle. A place is a function and an offset, or, for a function whose
+ *   name the linker did not export, "./program+0x1a2f" for `addr2line -e ./program 0x1a2f`.
  *
  *   The check runs only in a thread that must sleep anyway; an uncontended lock pays nothing for it.
  *
  * What is done about it is the policy. A _timed acquire of an RLock returns THRUM_DEADLOCK at once, whatever the
- * limit, unless the policy is `off`. A bare acquire cannot fail: it waits on, as in Python, or aborts. Python's Lock
- * may be released by any thread, so a cycle through a Lock only "looks like" a deadlock: it is reported, and acted on
- * under `error` and `abort` only. A wait with a time limit ends by itself, so a cycle through one is no deadlock.
+ * limit, unless the policy is `off` or `abort`. A bare acquire cannot fail: it waits on, as in Python, or aborts.
+ * Python's Lock may be released by any thread, so a cycle through a Lock only "looks like a deadlock", and the report
+ * says so; an acquire of a Lock, and a join, act on it under `error` and `abort` only. A wait with a time limit ends
+ * by itself: a cycle through another thread's is no deadlock, and the caller's own limited acquire of a Lock, or
+ * limited join, is not looked at except under `error`. Each deadlock is reported once.
  */
 #ifndef THRUM_THREADING_DEADLOCK_H
 #define THRUM_THREADING_DEADLOCK_H

@@ -1,0 +1,75 @@
+/* deadlocks.h - threads that wait for each other on purpose, and what is reported about it. */
+#ifndef TEST_DEADLOCKS_H
+#define TEST_DEADLOCKS_H
+
+#include <pthread.h>
+#include <sched.h>
+#include <thrum.h>
+
+#include "park/queue.h"
+#include "park/record.h"
+#include "test.h"
+
+/* What the handler was given. */
+static pthread_mutex_t reports_mutex = PTHREAD_MUTEX_INITIALIZER;
+static int reports_count;
+static char reports_last[40000];
+
+static void reports_take(const char *text, void *arg) {
+    (void)arg;
+    pthread_mutex_lock(&reports_mutex);
+    reports_count++;
+    snprintf(reports_last, sizeof reports_last, "%s", text);
+    pthread_mutex_unlock(&reports_mutex);
+}
+
+static inline int reports_so_far(void) {
+    pthread_mutex_lock(&reports_mutex);
+    int count = reports_count;
+    pthread_mutex_unlock(&reports_mutex);
+    return count;
+}
+
+/* Count reports instead of printing them; those about lock order are another test's matter. */
+static inline void reports_begin(void) {
+    (void)thrum_lock_order(false);
+    thrum_deadlock_set_handler(reports_take, NULL);
+}
+
+static inline void call_me(const char *name) {
+    __atomic_store_n(&thrum__record_self()->name, name, __ATOMIC_RELEASE);
+}
+
+/* Whether some thread sleeps and waits for `object`. */
+typedef struct looked_for {
+    const void *object;
+    int count;
+} looked_for;
+
+static inline bool look_at(thrum__record *record, void *arg) {
+    looked_for *looked = (looked_for *)arg;
+    const void *key = __atomic_load_n(&record->key, __ATOMIC_SEQ_CST);
+    if (!key)
+        return true;
+    thrum__queue *queue = thrum__queue_lock(key);
+    looked->count += record->key == key && record->wait.object == looked->object;
+    thrum__queue_unlock(queue);
+    return true;
+}
+
+static inline void until_waited_for(const void *object, int n) {
+    looked_for looked;
+    do {
+        looked = (looked_for){object, 0};
+        thrum__record_each(look_at, &looked);
+        sched_yield();
+    } while (looked.count != n);
+}
+
+static inline pthread_t start(void *(*body)(void *), void *arg) {
+    pthread_t thread;
+    CHECK_EQ(pthread_create(&thread, NULL, body, arg), 0);
+    return thread;
+}
+
+#endif
