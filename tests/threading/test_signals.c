@@ -1,7 +1,8 @@
-/* test_signals.c - the calls that are marked "Signals: safe", under a storm of signals (pains 18).
+/* test_signals.c - the calls that are marked "Signals: safe", under a storm of signals.
  *
- * Threads set, wait, acquire and release without pause while others send them signals, whose handler sets an event and
- * releases a semaphore: often in the middle of the very same operation. Nothing may hang, and the counts are exact.
+ * Threads set, wait, acquire and release without pause while others send them signals, whose handler sets an event
+ * and releases a semaphore: often in the middle of the very same operation. Nothing may hang, and the counts are
+ * exact.
  */
 #include <errno.h>
 
