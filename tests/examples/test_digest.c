@@ -1,0 +1,182 @@
+/* test_digest.c - digest beside the real sha256sum, on trees made for it. */
+#include <sys/stat.h>
+#include <sys/resource.h>
+
+#include "run.h"
+
+static char folder[] = "/tmp/thrum-digest-XXXXXX";
+
+/* Run a shell command in the test's folder and return its exit status. $D is the program. */
+static int shell(const char *command) {
+    int status = system(command);
+    CHECK(WIFEXITED(status));
+    return WEXITSTATUS(status);
+}
+
+static void read_output(const char *path) {
+    int fd = open(path, O_RDONLY);
+    CHECK_GE(fd, 0);
+    ssize_t length = read(fd, output, sizeof output - 1);
+    CHECK_GE(length, 0);
+    output[length] = '\0';
+    close(fd);
+}
+
+static void remove_folder(void) {
+    char command[128];
+    snprintf(command, sizeof command, "chmod -R u+rwx %s; rm -rf %s", folder, folder);
+    CHECK_EQ(system(command), 0);
+}
+
+static void make_folder(void) {
+    CHECK(mkdtemp(folder));
+    CHECK_EQ(chmod(folder, 0755), 0);
+    CHECK_EQ(chdir(folder), 0);
+    setenv("D", EXAMPLES "/digest", 1);
+    setenv("LC_ALL", "C", 1);
+    atexit(remove_folder);
+}
+
+/* A tree with what is odd: names, depths, sizes, links and special files. */
+static void make_tree(void) {
+    make_folder();
+    CHECK_EQ(shell("mkdir -p tree/a tree/a.b tree/a-b tree/empty 'tree/with space/\\back' && cd tree &&"
+                   "printf x >a/x && printf y >a.b/y && printf z >a-b/z && printf c >a.c && : >empty-file &&"
+                   "printf 1 >'two\nlines' && printf 2 >'back\\slash' && printf 3 >'carriage\rreturn' &&"
+                   "printf 4 >' leading' && printf 5 >'*' && printf 6 >-dash && printf 7 >\"$(printf '\\377')\" &&"
+                   "printf 8 >'with space/\\back/slash' && printf 9 >.hidden && printf a >a0 &&"
+                   "ln -s a.c link && ln -s a linked-folder && ln -s nowhere dangling && ln -s . loop &&"
+                   "mkfifo pipe && head -c 1048576 /dev/zero >mebibyte && head -c 1048577 /dev/urandom >one-more &&"
+                   "head -c 524288 /dev/urandom >piece"),
+             0);
+    CHECK_EQ(
+        shell("cd tree; for d in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29; do "
+              "mkdir deep; cd deep; echo $d >file; done"),
+        0);
+    CHECK_EQ(shell("mkdir tree/many; cd tree/many; i=0; while [ $i -lt 3000 ]; do echo $i >$i; i=$((i+1)); done"), 0);
+    CHECK_EQ(shell("find tree -type f -print0 | sort -z | xargs -0 sha256sum >expected"), 0);
+}
+
+TEST(the_output_is_that_of_sha256sum_with_any_number_of_threads) {
+    make_tree();
+    CHECK_EQ(shell("$D -j 1 tree >one && cmp expected one"), 0);
+    CHECK_EQ(shell("$D -j 4 tree >four && cmp expected four"), 0);
+    CHECK_EQ(shell("$D -j 64 tree >many && cmp expected many"), 0);
+    CHECK_EQ(shell("$D tree >all && cmp expected all"), 0);
+    CHECK_EQ(shell("[ $(wc -l <expected) -ge 3040 ]"), 0);
+}
+
+TEST(sha256sum_accepts_it) {
+    make_tree();
+    CHECK_EQ(shell("$D tree | sha256sum -c --quiet --strict"), 0);
+    CHECK_EQ(shell("$D tree >sums; echo more >>tree/a/x; sha256sum -c --quiet --strict sums >said 2>/dev/null"), 1);
+    read_output("said");
+    CHECK_STR(output, "tree/a/x: FAILED\n");
+}
+
+TEST(files_and_several_folders_are_taken_in_the_order_given) {
+    make_tree();
+    CHECK_EQ(shell("$D tree/many/7 tree/a.b/ tree/a >said && sha256sum tree/many/7 tree/a.b/y tree/a/x | cmp - said"),
+             0);
+    CHECK_EQ(shell("$D -j 2 -- tree/-dash >said && sha256sum tree/-dash | cmp - said"), 0);
+    CHECK_EQ(shell("cd tree && $D . | sha256sum -c --quiet --strict"), 0);
+}
+
+TEST(links_are_followed_only_when_a_slash_says_so) {
+    make_tree();
+    CHECK_EQ(shell("$D tree/linked-folder >said 2>&1"), 1);
+    read_output("said");
+    CHECK_STR(output, "digest: tree/linked-folder: a symbolic link, which is not followed\n");
+    CHECK_EQ(shell("$D tree/linked-folder/ >said && sha256sum tree/linked-folder/x | cmp - said"), 0);
+    CHECK_EQ(shell("$D tree/pipe >said 2>&1"), 1);
+    read_output("said");
+    CHECK_STR(output, "digest: tree/pipe: neither a file nor a folder\n");
+}
+
+TEST(an_empty_folder_is_no_output_and_no_error) {
+    make_tree();
+    CHECK_EQ(shell("$D tree/empty >said 2>&1"), 0);
+    read_output("said");
+    CHECK_STR(output, "");
+}
+
+/* As root every file can be read, so there the program runs as nobody. */
+static const char *as_nobody(void) {
+    return geteuid() == 0 ? "setpriv --reuid=65534 --regid=65534 --clear-groups " : "";
+}
+
+TEST(what_cannot_be_read_is_named_and_the_rest_is_done) {
+    char command[512];
+    make_folder();
+    CHECK_EQ(shell("mkdir -p tree/closed tree/open && echo 1 >tree/closed/in && echo 2 >tree/open/in &&"
+                   "echo 3 >'tree/open/se\ncret' && echo 4 >tree/z && chmod 0 tree/closed 'tree/open/se\ncret'"),
+             0);
+    CHECK_EQ(shell("sha256sum tree/open/in tree/z >expected"), 0);
+    snprintf(command, sizeof command, "%s$D -j 3 tree missing tree/z/below >said 2>errors", as_nobody());
+    CHECK_EQ(shell(command), 1);
+    CHECK_EQ(shell("cmp expected said"), 0);
+    read_output("errors");
+    CHECK_STR(output, "digest: tree/closed/: Permission denied\n"
+                      "digest: tree/open/se\\ncret: Permission denied\n"
+                      "digest: missing: No such file or directory\n"
+                      "digest: tree/z/below: Not a directory\n");
+}
+
+/* A chain of folders whose path is longer than the system can open. */
+TEST(a_path_that_is_too_long_is_named_and_the_rest_is_done) {
+    make_folder();
+    CHECK_EQ(shell("n=$(printf '%0250d' 0); mkdir tree; cd tree; i=0; while [ $i -lt 18 ]; do mkdir $n; cd -P $n;"
+                   "echo $i >file; i=$((i+1)); done"),
+             0);
+    CHECK_EQ(shell("$D tree >said 2>errors"), 1);
+    CHECK_EQ(shell("[ $(wc -l <said) -eq 16 ] && [ $(wc -l <errors) -ge 1 ] && sha256sum -c --quiet --strict said"),
+             0);
+    read_output("errors");
+    CHECK_CONTAINS(output, ": File name too long\n");
+}
+
+TEST(output_that_cannot_be_written_is_a_failure) {
+    make_tree();
+    CHECK_EQ(shell("$D tree >/dev/full 2>errors"), 1);
+    read_output("errors");
+    CHECK_STR(output, "digest: cannot write the output: No space left on device\n");
+    CHECK_EQ(shell("$D tree/a >/dev/full 2>/dev/null"), 1);
+}
+
+/* The window of the list is 1024 paths. A reader that takes one line and then goes away ends the program. */
+TEST(a_reader_that_goes_away_ends_it) {
+    make_tree();
+    CHECK_EQ(shell("{ $D -j 4 tree; echo $? >status; } | head -n 1 >first; head -n 1 expected | cmp - first"), 0);
+}
+
+TEST(a_wrong_command_line_is_a_usage_error) {
+    CHECK_EQ(run("", "digest", NULL), 2);
+    CHECK_EQ(run("", "digest", "-j", "0", "/tmp", NULL), 2);
+    CHECK_EQ(run("", "digest", "-j", "two", "/tmp", NULL), 2);
+    CHECK_EQ(run("", "digest", "-j", "-1", "/tmp", NULL), 2);
+    CHECK_EQ(run("", "digest", "-j", "", "/tmp", NULL), 2);
+    CHECK_EQ(run("", "digest", "-x", "/tmp", NULL), 2);
+    CHECK_STR(output, "");
+    CHECK_EQ(run("", "digest", "-h", NULL), 0);
+    CHECK_CONTAINS(output, "usage: digest [-j N] FOLDER...");
+}
+
+/* script(1) gives the program a terminal. */
+TEST(a_terminal_gets_a_bar_and_the_output_stays_whole) {
+    make_tree();
+    if (system("command -v script >/dev/null") != 0)
+        return;
+    CHECK_EQ(shell("script -qec '$D -j 2 tree >said' typescript >/dev/null </dev/null && cmp expected said"), 0);
+    read_output("typescript");
+    CHECK_CONTAINS(output, " files, ");
+    CHECK_CONTAINS(output, " MB/s");
+    CHECK_EQ(shell("$D -j 2 tree >said 2>errors && [ ! -s errors ]"), 0);
+}
+
+int main(int argc, char **argv) {
+    if (access(EXAMPLES "/digest", X_OK) < 0) {
+        puts("1..0 # SKIP digest was left out, for want of libcrypto");
+        return 0;
+    }
+    return test_main(argc, argv);
+}
