@@ -35,8 +35,7 @@ static void after_in_child(void) {
     thrum__spin_init();
 }
 
-/* Before the constructors of the layers above, which have a higher number. */
-__attribute__((constructor(200))) static void load(void) {
+void thrum__park_load(void) {
     thrum__spin_init();
     thrum__record_init();
     pthread_atfork(before, after_in_parent, after_in_child);

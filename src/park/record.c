@@ -172,6 +172,17 @@ void thrum__record_each(bool (*visit)(thrum__record *record, void *arg), void *a
     thrum__latch_unlock(&registry.latch);
 }
 
+void thrum__record_name(uint32_t id, char *buffer, size_t size) {
+    buffer[0] = '\0';
+    thrum__latch_lock(&registry.latch); /* a thread cannot leave, and take its name with it, meanwhile */
+    thrum__record *record = thrum__record_find(id);
+    /* Acquire: pairs with the release store of the name. */
+    const char *name = record ? __atomic_load_n(&record->name, __ATOMIC_ACQUIRE) : NULL;
+    if (name)
+        snprintf(buffer, size, "%s", name);
+    thrum__latch_unlock(&registry.latch);
+}
+
 void thrum__record_watch(bool on) {
     thrum__record *me = thrum__record_self();
     registry.watching = on;
@@ -205,6 +216,12 @@ void thrum__record_init(void) {
     registry.chunks[0] = first_chunk;
     pthread_key_create(&registry.leaving, leave_at_exit);
     thrum__record_self();
+}
+
+/* Before the constructors of the layers above, which have a higher number. It stands in this file because every use of the
+ * library refers to it, so that it is there in a program that links the static library, too. */
+__attribute__((constructor(200))) static void load(void) {
+    thrum__park_load();
 }
 
 void thrum__hooks_install(const thrum__hooks *hooks) {

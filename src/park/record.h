@@ -114,7 +114,11 @@ void thrum__record_before_fork(void);
 void thrum__record_after_fork_parent(void);
 void thrum__record_after_fork_child(void (*vanished)(thrum__record *record));
 
-/* The registry's set-up, called once when the library is loaded. */
+/* Copy the name of the thread with this number into `buffer`; "" when it has none, or has ended. */
+void thrum__record_name(uint32_t id, char *buffer, size_t size);
+
+/* The set-up of this layer and of the registry, called once when the library is loaded. */
+void thrum__park_load(void);
 void thrum__record_init(void);
 
 /* Called with the record of each thread that leaves, in that thread, while its record still works: the destruction of

@@ -71,21 +71,20 @@ void thrum_set_thread_hooks(void (*started)(thrum_thread *thread, void *arg),
     thrum__latch_unlock(&hooks.latch);
 }
 
-static void call(thrum_thread *thread, thread_hook *const *which) {
+/* A thread gets the two that were there when it began, or none. */
+void thrum__thread_hook_started(thrum_thread *thread) {
     if (thread->kind == THRUM__THREAD_HIDDEN)
         return;
     thrum__latch_lock(&hooks.latch);
-    thread_hook *hook = *which;
-    void *arg = hooks.hook_arg;
+    thread_hook *started = hooks.started;
+    thread->stopped = hooks.stopped;
+    thread->hook_arg = hooks.hook_arg;
     thrum__latch_unlock(&hooks.latch);
-    if (hook)
-        hook(thread, arg);
-}
-
-void thrum__thread_hook_started(thrum_thread *thread) {
-    call(thread, &hooks.started);
+    if (started)
+        started(thread, thread->hook_arg);
 }
 
 void thrum__thread_hook_stopped(thrum_thread *thread) {
-    call(thread, &hooks.stopped);
+    if (thread->stopped)
+        thread->stopped(thread, thread->hook_arg);
 }

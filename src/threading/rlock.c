@@ -94,12 +94,13 @@ void thrum_rlock_at_fork_reinit(thrum_rlock *lock) {
     *lock = (thrum_rlock)THRUM_RLOCK_INIT;
 }
 
-/* The owner's name is read while it may end: only its number is certain, so the number is what is shown for others.
- */
 int thrum_rlock_repr(const thrum_rlock *lock, char *buffer, size_t size) {
     /* Relaxed: a snapshot for people. */
     uint32_t owner = __atomic_load_n(&lock->lock_.word_, __ATOMIC_RELAXED) & THRUM__ID_MASK;
-    unsigned count = owner == 0 ? 0 : owned(lock) ? lock->depth_ + 1 : 1;
-    return snprintf(buffer, size, "<%s thrum_rlock owner=%u count=%u at %p>", owner ? "locked" : "unlocked", owner,
-                    count, (const void *)lock);
+    if (owner == 0)
+        return snprintf(buffer, size, "<unlocked thrum_rlock owner=None count=0 at %p>", (const void *)lock);
+    char name[128];
+    thrum__record_name(owner, name, sizeof name);
+    unsigned count = owned(lock) ? lock->depth_ + 1 : 1; /* how deep another thread is in is its secret */
+    return snprintf(buffer, size, "<locked thrum_rlock owner='%s' count=%u at %p>", name, count, (const void *)lock);
 }

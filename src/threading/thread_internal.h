@@ -46,7 +46,9 @@ struct thrum_thread {
     size_t stack_size;
     struct thrum_thread *previous, *next; /* in the list of live threads */
     bool listed;
-    char text[256]; /* what thrum_thread_fail() said; the thread's own */
+    void (*stopped)(struct thrum_thread *thread, void *arg); /* what its start hook was paired with, and */
+    void *hook_arg;                                          /* its argument; the thread's own */
+    char text[256];                                          /* what thrum_thread_fail() said; the thread's own */
 };
 
 /* Start a thread that serves the library: a daemon, in no list. Stores a reference. 0 or a negative code. */
