@@ -6,6 +6,7 @@
 #define THRUM_H
 
 #include <thrum/base.h>
+#include <thrum/daemon.h>
 #include <thrum/shlex.h>
 #include <thrum/subprocess.h>
 #include <thrum/threading.h>

@@ -20,42 +20,45 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-static size_t fault_count, fault_wanted; /* wanted 0: off */
-static long fault_blocks;
+typedef struct fault_state {
+    size_t count, wanted; /* wanted 0: off */
+    const char *failed;   /* the function that was made to fail, or NULL */
+    long blocks;
+} fault_state;
+
+/* A test whose processes share the count points this at shared memory. */
+static fault_state fault_own, *fault = &fault_own;
 
 /* From now on the n-th allocation fails. */
-static void fault_arm(size_t n) {
-    fault_count = 0;
-    fault_wanted = n;
+static inline void fault_arm(size_t n) {
+    fault->count = 0;
+    fault->failed = NULL;
+    fault->wanted = n;
 }
 
 /* Let everything succeed again. Returns whether the n-th came. */
-static bool fault_disarm(void) {
-    bool fired = fault_wanted > 0 && fault_count >= fault_wanted;
-    fault_wanted = 0;
-    return fired;
+static inline bool fault_disarm(void) {
+    fault->wanted = 0;
+    return fault->failed != NULL;
 }
 
 /* Blocks that were allocated and not freed. */
-static long fault_live(void) {
-    return fault_blocks;
+static inline long fault_live(void) {
+    return fault->blocks;
 }
 
-/* Whether this is the call that must fail. */
-static bool fault_here(void) {
-    return fault_wanted > 0 && ++fault_count == fault_wanted;
-}
-
-static void *fault_new(void *block) {
-    fault_blocks += block != NULL;
-    return block;
-}
-
-static bool fault_no_memory(void) {
-    if (!fault_here())
+/* Whether this call, of the function `name`, is the one that must fail; errno is set then. */
+static inline bool fault_here(const char *name, int error) {
+    if (fault->wanted == 0 || ++fault->count != fault->wanted)
         return false;
-    errno = ENOMEM;
+    fault->failed = name;
+    errno = error;
     return true;
+}
+
+static inline void *fault_new(void *block) {
+    fault->blocks += block != NULL;
+    return block;
 }
 
 /* The linker's names: --wrap=f sends calls of f to __wrap_f, and __real_f is the original. */
@@ -68,36 +71,36 @@ void __real_free(void *block);
 
 void *__wrap_malloc(size_t size);
 void *__wrap_malloc(size_t size) {
-    return fault_no_memory() ? NULL : fault_new(__real_malloc(size));
+    return fault_here("malloc", ENOMEM) ? NULL : fault_new(__real_malloc(size));
 }
 
 void *__wrap_calloc(size_t count, size_t size);
 void *__wrap_calloc(size_t count, size_t size) {
-    return fault_no_memory() ? NULL : fault_new(__real_calloc(count, size));
+    return fault_here("calloc", ENOMEM) ? NULL : fault_new(__real_calloc(count, size));
 }
 
 void *__wrap_realloc(void *block, size_t size);
 void *__wrap_realloc(void *block, size_t size) {
-    if (fault_no_memory())
+    if (fault_here("realloc", ENOMEM))
         return NULL;
     void *moved = __real_realloc(block, size);
-    fault_blocks += !block && moved;
+    fault->blocks += !block && moved;
     return moved;
 }
 
 char *__wrap_strdup(const char *text);
 char *__wrap_strdup(const char *text) {
-    return fault_no_memory() ? NULL : fault_new(__real_strdup(text));
+    return fault_here("strdup", ENOMEM) ? NULL : fault_new(__real_strdup(text));
 }
 
 char *__wrap_strndup(const char *text, size_t size);
 char *__wrap_strndup(const char *text, size_t size) {
-    return fault_no_memory() ? NULL : fault_new(__real_strndup(text, size));
+    return fault_here("strndup", ENOMEM) ? NULL : fault_new(__real_strndup(text, size));
 }
 
 void __wrap_free(void *block);
 void __wrap_free(void *block) {
-    fault_blocks -= block != NULL;
+    fault->blocks -= block != NULL;
     __real_free(block);
 }
 
