@@ -1,8 +1,8 @@
 /* record.c - the registry of threads.
  *
- * Locking: registry.latch protects the free list, the number of slots in use and the change of a record's id between
- * 0 and not 0. It is taken last: nothing is called while it is held but thrum__record_each()'s visitor, which may
- * take the latch of a queue.
+ * Locking: registry.latch protects the free list, the number of slots in use, the change of a record's id between 0
+ * and not 0, and the change of names. Nothing is called while it is held but thrum__record_each()'s visitor, which
+ * may take the latch of a queue; nobody takes it while holding that of a queue.
  */
 #include <pthread.h>
 #include <stdio.h>
@@ -162,6 +162,15 @@ thrum__record *thrum__record_find(uint32_t id) {
     return record && id && __atomic_load_n(&record->id, __ATOMIC_ACQUIRE) == id ? record : NULL;
 }
 
+void thrum__record_set_name(uint32_t id, const char *name) {
+    thrum__latch_lock(&registry.latch);
+    thrum__record *record = thrum__record_find(id);
+    /* Release: pairs with the reports that read the name of a thread that waits, under its queue's latch only. */
+    if (record)
+        __atomic_store_n(&record->name, name, __ATOMIC_RELEASE);
+    thrum__latch_unlock(&registry.latch);
+}
+
 void thrum__record_each(bool (*visit)(thrum__record *record, void *arg), void *arg) {
     thrum__latch_lock(&registry.latch);
     for (uint32_t slot = 1; slot < registry.used; slot++) {
@@ -198,13 +207,14 @@ void thrum__record_after_fork_parent(void) {
     thrum__latch_unlock(&registry.latch);
 }
 
-void thrum__record_after_fork_child(void (*vanished)(thrum__record *record)) {
+void thrum__record_after_fork_child(void) {
     registry.latch = (thrum__latch){0};
     for (uint32_t slot = 1; slot < registry.used; slot++) {
         thrum__record *record = slot_record(slot);
         if (!record->id || record == thrum__me)
             continue;
-        vanished(record);
+        if (thrum__record_on_vanish)
+            thrum__record_on_vanish(record);
         record->key = NULL;
         thrum__record_free(record);
     }

@@ -70,7 +70,7 @@ struct thrum__record {
     uint32_t reported; /* the sequence of the wait whose deadlock was reported, under the latch of its queue */
     bool watched;      /* its lock operations take the slow path */
     void *thread;      /* its thrum_thread, or NULL; atomic */
-    const char *name;  /* the thread object's name, or NULL; atomic; valid while the thread runs */
+    const char *name;  /* the thread object's name, or NULL; atomic, written under the registry's latch */
     void *held;        /* lock-order checking's list of held locks, or NULL */
     void *locals;      /* the table of its thrum_local values, or NULL */
     thrum__record *next_free;
@@ -101,6 +101,10 @@ void thrum__record_free(thrum__record *record);
  * moment: what is read from the record is a hint unless something holds the thread in place. */
 thrum__record *thrum__record_find(uint32_t id);
 
+/* Name the thread with this number in reports and dumps, if it is still there. `name` stays valid until another call
+ * replaces it, or the thread has ended. On return no dump reads the old one any more. */
+void thrum__record_set_name(uint32_t id, const char *name);
+
 /* Call visit for each thread that has a record, in the order of slots, with the registry's latch held: visit must not
  * call anything that registers a thread, and stops the walk by returning false. */
 void thrum__record_each(bool (*visit)(thrum__record *record, void *arg), void *arg);
@@ -112,7 +116,7 @@ void thrum__record_watch(bool on);
 /* Around a fork: hold the registry still; let go of it; forget every thread but the caller. */
 void thrum__record_before_fork(void);
 void thrum__record_after_fork_parent(void);
-void thrum__record_after_fork_child(void (*vanished)(thrum__record *record));
+void thrum__record_after_fork_child(void);
 
 /* Copy the name of the thread with this number into `buffer`; "" when it has none, or has ended. */
 void thrum__record_name(uint32_t id, char *buffer, size_t size);

@@ -33,8 +33,8 @@ static int adopt_name(thrum_thread *thread, const char *text) {
     if (!name)
         return -ENOMEM;
     memcpy(name->text, text, size);
-    /* Release, twice: pairs with thrum_thread_name(), and with the reports that read a record's name. Names are
-     * pushed by compare-and-exchange, because any thread may set them. */
+    /* Release, twice: pairs with thrum_thread_name(), and nobody reads the list before the end. Names are pushed by
+     * compare-and-exchange, because any thread may set them. */
     name->older = __atomic_load_n(&thread->names, __ATOMIC_RELAXED);
     while (!__atomic_compare_exchange_n(&thread->names, &name->older, name, true, __ATOMIC_RELEASE, __ATOMIC_RELAXED))
         ;
@@ -214,7 +214,7 @@ static void undo_start(thrum_thread *thread) {
 static int start(thrum_thread *thread) {
     const thrum__hooks *hooks = thrum__hooks_get();
     thread->ident = thread->record->id;
-    thread->record->name = thread->name;
+    thrum__record_set_name(thread->ident, thrum_thread_name(thread));
     thread->record->thread = thread;
     thrum_thread_ref(thread);
     thrum__thread_list_add(thread);
@@ -271,9 +271,9 @@ const char *thrum_thread_name(const thrum_thread *thread) {
 }
 
 void thrum__thread_borrow_name(thrum_thread *thread, const char *name) {
-    /* Release: pairs with thrum_thread_name() and with the reports that read a record's name. */
+    /* Release: pairs with thrum_thread_name(). */
     __atomic_store_n(&thread->name, name, __ATOMIC_RELEASE);
-    __atomic_store_n(&thread->record->name, name, __ATOMIC_RELEASE);
+    thrum__record_set_name(thread->ident, name);
 }
 
 /* A thread that has not begun sets its own OS name when it does, from the name that it finds then. */
@@ -283,8 +283,7 @@ int thrum_thread_set_name(thrum_thread *thread, const char *name) {
         return r;
     if (!thrum_thread_is_alive(thread) || !thrum_event_is_set(&thread->begun))
         return 0;
-    /* Release: pairs with the reports that read a record's name. */
-    __atomic_store_n(&thread->record->name, thrum_thread_name(thread), __ATOMIC_RELEASE);
+    thrum__record_set_name(thread->ident, thrum_thread_name(thread));
     thrum__os_set_thread_name(thread->handle, name);
     return 0;
 }

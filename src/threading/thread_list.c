@@ -89,7 +89,7 @@ static void become_main(thrum_thread *thread, thrum__record *record) {
     thread->record = record;
     thread->native_id = record->native_id;
     thread->ident = record->id;
-    record->name = thrum_thread_name(thread);
+    thrum__record_set_name(record->id, thrum_thread_name(thread));
     record->thread = thread;
     thrum_event_set(&thread->begun);
 }
@@ -107,7 +107,7 @@ thrum_thread *thrum_current_thread(void) {
         fputs("thrum: no memory for a thread object: thrum_current_thread\n", stderr);
         abort();
     }
-    me->name = thrum_thread_name(dummy);
+    thrum__record_set_name(me->id, thrum_thread_name(dummy));
     me->thread = dummy;
     thrum__thread_list_add(dummy);
     return dummy;
@@ -131,7 +131,7 @@ static void on_leave(thrum__record *record) {
     if (!thread || thread->kind != THRUM__THREAD_DUMMY)
         return;
     record->thread = NULL;
-    record->name = NULL;
+    thrum__record_set_name(record->id, NULL);
     thrum__thread_stop(thread);
     thrum_thread_unref(thread);
 }

@@ -52,11 +52,11 @@ THRUM_API thrum_deadlock_action thrum_deadlock_policy(thrum_deadlock_action acti
  * Threads: any.  Signals: unsafe.  Blocks: no. */
 THRUM_API void thrum_deadlock_set_handler(thrum_deadlock_handler *handler, void *arg);
 
-/* Write to `fd`, for every thread: its name, its kernel number, what it waits for, since when and where, and who
- * holds that.
+/* Write to `fd`, for every thread: its name, its kernel number, what it waits for, how long and where, and who holds
+ * that, in the words of the report above. A thread that waits for nothing that the library knows "runs".
  *
- * For a program that seems to hang; call it from a thread kept for the purpose, or from a debugger. Returns 0, or
- * -errno when fd cannot be written.
+ * For a program that seems to hang; call it from a thread kept for the purpose, or from a debugger. Returns 0, -errno
+ * when fd cannot be written, or -ENOMEM.
  * Threads: any.  Signals: unsafe.  Blocks: until fd takes the text. */
 THRUM_API int thrum_dump(int fd);
 
