@@ -26,6 +26,7 @@ enum {
 
 __thread uint32_t thrum_self_ __attribute__((tls_model("initial-exec")));
 __thread thrum__record *thrum__me __attribute__((tls_model("initial-exec")));
+void (*thrum__record_destroy_locals)(thrum__record *record);
 void (*thrum__record_on_leave)(thrum__record *record);
 
 static struct {
@@ -131,6 +132,8 @@ void thrum__record_leave(void) {
     thrum__record *record = thrum__me;
     if (!record)
         return;
+    if (record->locals)
+        thrum__record_destroy_locals(record);
     if (thrum__record_on_leave)
         thrum__record_on_leave(record);
     pthread_setspecific(registry.leaving, NULL);

@@ -125,8 +125,11 @@ void thrum__record_name(uint32_t id, char *buffer, size_t size);
 void thrum__park_load(void);
 void thrum__record_init(void);
 
-/* Called with the record of each thread that leaves, in that thread, while its record still works: the destruction of
- * its locals and its dummy thread object. Set by src/threading, which stands above this layer. */
+/* Called with the record of each thread that leaves, in that thread, while its record still works: for its values of
+ * thrum_local, when it has some, and for its dummy thread object. Each is set by the file of src/threading, which
+ * stands above this layer, that has something to do in it: a program that links the static library need not have both.
+ */
+extern void (*thrum__record_destroy_locals)(thrum__record *record);
 extern void (*thrum__record_on_leave)(thrum__record *record);
 
 /* Called in the child of a fork with the record of each thread that does not exist there. Set by src/threading too.
