@@ -125,7 +125,7 @@ int thrum_get_native_id(void) {
     return thrum__os_thread_id();
 }
 
-/* A thread leaves: destroy its values of thrum_local, and its dummy object if it has one. */
+/* A thread leaves: its dummy object goes, if it has one. */
 static void on_leave(thrum__record *record) {
     thrum_thread *thread = record->thread;
     if (!thread || thread->kind != THRUM__THREAD_DUMMY)

@@ -8,6 +8,11 @@
  *
  *   A thread starts without a value, whatever its creator had. The value is destroyed when the thread ends. Two
  *   locals are independent.
+ *
+ *   At the end of a thread the values of the locals that came into use last are destroyed first. A destructor may use
+ *   locals; what it stores is destroyed too, but after four rounds what is left is given up. exit() is not the end of
+ *   a thread: the process goes, and destructors do not run. Nor do they in the child of a fork for the threads that
+ *   it does not have.
  */
 #ifndef THRUM_THREADING_LOCAL_H
 #define THRUM_THREADING_LOCAL_H
@@ -31,7 +36,7 @@ typedef struct thrum_local {
 THRUM_BEGIN_DECLS
 
 /* The calling thread's value; at its first use the one that `create` makes. Returns NULL when there is none, also
- * when memory is short.
+ * when memory is short. When `create` returns NULL nothing is stored, and the next get calls it again.
  * Threads: any.  Signals: unsafe.  Blocks: no. */
 THRUM_API void *thrum_local_get(thrum_local *local);
 
