@@ -231,8 +231,8 @@ void thrum__record_init(void) {
     thrum__record_self();
 }
 
-/* Before the constructors of the layers above, which have a higher number. It stands in this file because every use of the
- * library refers to it, so that it is there in a program that links the static library, too. */
+/* Before the constructors of the layers above, which have a higher number. It stands in this file because every use
+ * of the library refers to it, so that it is there in a program that links the static library, too. */
 __attribute__((constructor(200))) static void load(void) {
     thrum__park_load();
 }

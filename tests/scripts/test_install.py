@@ -9,13 +9,29 @@ import tempfile
 from tap import Skip, check, run, test
 
 PROGRAM = """
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 #include <thrum.h>
 
+static thrum_lock lock;
+static int count;
+
+/* A thread that the library meets for the first time: what is set up when it is loaded is there, however it is linked. */
+static void *foreign(void *arg) {
+    (void)arg;
+    THRUM_WITH(&lock) {
+        count++;
+    }
+    return NULL;
+}
+
 int main(void) {
     puts(thrum_version());
-    return strcmp(thrum_version(), THRUM_VERSION) != 0 || strcmp(thrum_error_name(THRUM_EMPTY), "queue.Empty") != 0;
+    pthread_t thread;
+    if (pthread_create(&thread, NULL, foreign, NULL) != 0 || pthread_join(thread, NULL) != 0 || count != 1)
+        return 2;
+    return thrum_active_count() != 1 || strcmp(thrum_version(), THRUM_VERSION) != 0;
 }
 """
 

@@ -188,6 +188,21 @@ def format():
 
 
 @test
+def comments_are_wrapped():
+    with tempfile.TemporaryDirectory() as tree:
+        path = tree + "/a.c"
+        long = "word " * 22 + "wide"
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(f"/* {long} {long}\n * and more.\n *\n * - {long} item\n * - two\n * Threads: any. */\n/* {long} wider */\n")
+        subprocess.run([sys.executable, os.path.join(ROOT, "scripts/wrap-comments"), path], check=True)
+        with open(path, encoding="utf-8") as file:
+            lines = file.read().split("\n")
+    check(max(map(len, lines)) <= 118, lines)
+    for line in (" * and more.", " *   wide item", " * - two", " * Threads: any. */", " * wider */"):
+        check(line in lines, f"no {line!r} in {lines}")
+
+
+@test
 def words():
     accepts("words", {"src/a.c": 'char name[] = "/tmp/aXXXXXX";\n', "docs/a.md": "It does all that it says.\n"})
     for word in ("TO" + "DO", "FIX" + "ME", "XX" + "X", "not impl" + "emented"):

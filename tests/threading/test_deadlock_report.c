@@ -1,4 +1,5 @@
-/* test_deadlock_report.c - where the report of a deadlock goes, what it says, and THRUM_DEADLOCK in the environment. */
+/* test_deadlock_report.c - where the report of a deadlock goes, what it says, and THRUM_DEADLOCK in the
+ * environment. */
 #include "knot.h"
 
 static knot k;

@@ -97,8 +97,8 @@ THRUM_API void thrum_rlock_acquire_restore(thrum_rlock *lock, uint32_t levels) T
  * Threads: caller-serialised.  Signals: unsafe.  Blocks: no. */
 THRUM_API void thrum_rlock_at_fork_reinit(thrum_rlock *lock);
 
-/* Write "<locked thrum_rlock owner='Thread-1' count=2 at 0x55...>" or "<unlocked thrum_rlock owner=None count=0 at ...>"
- * into `buffer` of `size` bytes. The count of a lock that another thread holds is shown as 1.
+/* Write "<locked thrum_rlock owner='Thread-1' count=2 at 0x55...>" or "<unlocked thrum_rlock owner=None count=0 at
+ * ...>" into `buffer` of `size` bytes. The count of a lock that another thread holds is shown as 1.
  *
  * Always ends with a NUL when size > 0. Returns the length of the whole text, as snprintf does.
  * Threads: any.  Signals: unsafe.  Blocks: no. */
