@@ -6,6 +6,7 @@
 #ifndef THRUM_PLATFORM_SPAWN_H
 #define THRUM_PLATFORM_SPAWN_H
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/resource.h>
@@ -36,7 +37,7 @@ typedef struct thrum__signal_mask {
     unsigned long words_[16 / sizeof(unsigned long)];
 } thrum__signal_mask;
 
-/* Start a child that runs body(plan, report) with every signal blocked.
+/* Start a child that runs body(plan, report).
  *
  * `own_memory` asks for a copy of the parent's memory instead of sharing it: a child that changes its user must not
  * be reachable through memory that it shares with the privileged parent, and foreign code must not run in shared
@@ -57,7 +58,7 @@ int thrum__child_chroot(const char *path);
 void thrum__child_umask(mode_t mask);
 int thrum__child_default_signal(int number);
 void thrum__child_default_handlers(void); /* what is neither ignored nor default becomes default */
-void thrum__child_unblock_signals(const thrum__signal_mask *mask);
+int thrum__child_set_mask(const thrum__signal_mask *mask);
 int thrum__child_setsid(void);
 int thrum__child_setpgid(pid_t group);
 int thrum__child_take_terminal(int fd);
@@ -68,29 +69,27 @@ int thrum__child_set_groups(size_t count, const gid_t *groups);
 int thrum__child_set_group(gid_t group); /* real, effective and saved */
 int thrum__child_set_user(uid_t user);
 int thrum__child_die_with_parent(int number, pid_t parent); /* -ESRCH when the parent is gone already */
-int thrum__child_exec(const char *path, char *const argv[], char *const envp[]);
+int thrum__child_exec(const char *path, const char *const *argv, const char *const *envp);
 
-/* Reset the calling thread's mask, or fetch it: the kernel's set, not the libc's. */
+/* Block every signal of the calling thread, the C library's own too, and put the mask back. */
 void thrum__signals_block_all(thrum__signal_mask *ret_old);
 void thrum__signals_restore(const thrum__signal_mask *old);
 
 /* -- the life of a child -------------------------------------------------------------------------------------------
  * */
 
-/* Wait until the child has ended, without reaping it: 0, or THRUM_TIMED_OUT at `deadline`. With a pidfd this is one
- * poll. */
-int thrum__process_wait_end(const thrum__process *process, int64_t deadline);
+/* waitid() on the child, by its pidfd where it has one: 0 or -errno. `options` are waitid's. */
+int thrum__process_waitid(const thrum__process *process, siginfo_t *info, int options);
 
-/* Reap the child if it has ended. Returns 1 and the exit status (-N for signal N), or 0 while it runs.
- *
- * When somebody else has reaped it, or the kernel did because SIGCHLD is ignored, the status comes from the pidfd
- * where the kernel remembers it (Linux 6.15), and otherwise is 0 as in Python. */
-int thrum__process_reap(const thrum__process *process, int *ret_returncode);
+/* The exit status (-N for signal N) of a child that somebody else has reaped, or the kernel because SIGCHLD is
+ * ignored, where the system remembers it (Linux 6.15): 0, or -ECHILD. */
+int thrum__process_lost_status(const thrum__process *process, int *ret_returncode);
 
-/* Send a signal: to the child, to the process group that it leads, or to all its descendants that can be found.
- * 0, also when nobody is left to receive it (-ESRCH is not an error), or -errno. */
+/* Send a signal: to the child; to the process group that it leads; or to the child, everything that descends from it
+ * and everybody in its group or session. 0, also when nobody is left to receive it (-ESRCH is no error), or -errno.
+ * The child must not have been reaped, except for the group where the system can name it by the pidfd (Linux 6.9). */
 int thrum__process_signal(const thrum__process *process, int number);
-int thrum__process_signal_group(const thrum__process *process, int number);
+int thrum__process_signal_group(const thrum__process *process, bool reaped, int number);
 int thrum__process_signal_tree(const thrum__process *process, int number);
 
 #endif

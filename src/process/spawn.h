@@ -8,7 +8,7 @@
  *   file it is about.
  *
  *       const char *argv[] = {"ls", "-l", NULL};
- *       thrum__spawn_request request = {.program = "ls", .argv = (char *const *)argv, .close_others = true};
+ *       thrum__spawn_request request = {.program = "ls", .argv = argv, .close_others = true};
  *       thrum__process child;
  *       int r = thrum__spawn(&request, &child, &failure);
  */
@@ -62,8 +62,8 @@ typedef struct thrum__limit {
  * for `mask`: a child always starts with the mask that the calling thread has. */
 typedef struct thrum__spawn_request {
     const char *program;     /* a path when it has a '/', else a name to look for in PATH */
-    char *const *argv;       /* NULL-terminated, argv[0] included; NULL: {program} */
-    char *const *envp;       /* "NAME=VALUE", NULL-terminated; NULL: the parent's environment */
+    const char *const *argv; /* NULL-terminated, argv[0] included; NULL: {program} */
+    const char *const *envp; /* "NAME=VALUE", NULL-terminated; NULL: the parent's environment */
     const char *search_path; /* directories separated by ':'; NULL: PATH of envp, else "/bin:/usr/bin" */
 
     const thrum__fd_place *places; /* in any order, overlapping as they may; sources may be closed on exec */
@@ -111,6 +111,16 @@ int thrum__spawn(const thrum__spawn_request *request, thrum__process *ret_proces
 
 /* The name of a stage, "execve". */
 const char *thrum__stage_name(thrum__stage stage);
+
+/* Wait until the child has ended, without reaping it: 0, or THRUM_TIMED_OUT at `deadline`. With a pidfd this is one
+ * poll; without one, a wait with a time limit looks again at growing intervals. Any number of threads may wait. */
+int thrum__process_wait_end(const thrum__process *process, int64_t deadline);
+
+/* Reap the child if it has ended. Returns 1 and the exit status (-N for signal N), or 0 while it runs.
+ *
+ * When somebody else has reaped it, or the kernel did because SIGCHLD is ignored, the status comes from the pidfd
+ * where the kernel remembers it, and otherwise is 0 as in Python. One thread at a time. */
+int thrum__process_reap(const thrum__process *process, int *ret_returncode);
 
 /* Close the descriptor of a process, which is not reaped by that, and forget it. */
 void thrum__process_close(thrum__process *process);

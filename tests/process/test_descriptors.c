@@ -1,0 +1,179 @@
+/* The child's descriptors: every overlap of sources and targets, closed standard streams, what is kept and what is
+ * not. */
+#include "child.h"
+
+enum { other = 10, combinations = 4 * 4 * 4 };
+
+static const int choices[4] = {0, 1, 2, other};
+
+/* Standard streams that a test rearranges, and puts back before it reports. */
+static int saved[3];
+
+static void save_streams(void) {
+    for (int fd = 0; fd < 3; fd++)
+        saved[fd] = fcntl(fd, F_DUPFD_CLOEXEC, 100);
+}
+
+static void restore_streams(void) {
+    for (int fd = 0; fd < 3; fd++)
+        dup2(saved[fd], fd);
+}
+
+/* 0, 1 and 2 of the child come from any of 0, 1, 2 and another one: all 64 ways, duplicates and cycles among them. */
+TEST(every_assignment_of_standard_streams) {
+    ino_t file[other + 1] = {0};
+    ino_t seen[combinations][3];
+    save_streams();
+    for (int i = 0; i < 4; i++)
+        file[choices[i]] = file_at(choices[i]);
+    for (int n = 0; n < combinations; n++) {
+        const thrum__fd_place places[] = {{choices[n % 4], 0}, {choices[n / 4 % 4], 1}, {choices[n / 16], 2}};
+        thrum__process child =
+            child_start((thrum__spawn_request){.places = places, .place_count = 3, .close_others = true});
+        for (int fd = 0; fd < 3; fd++)
+            seen[n][fd] = child_fd(child.pid, fd);
+        child_kill(&child);
+    }
+    restore_streams();
+    for (int n = 0; n < combinations; n++) {
+        CHECK_EQ(seen[n][0], file[choices[n % 4]]);
+        CHECK_EQ(seen[n][1], file[choices[n / 4 % 4]]);
+        CHECK_EQ(seen[n][2], file[choices[n / 16]]);
+    }
+}
+
+/* The parent has closed some of 0, 1, 2; pipes are made then, and their ends connected: the 7 cases, and none
+ * closed. */
+TEST(closed_standard_streams_of_the_parent) {
+    bool right[8];
+    save_streams();
+    for (int closed = 0; closed < 8; closed++) {
+        int low[2], high = open("/dev/null", O_RDWR | O_CLOEXEC);
+        for (int fd = 0; fd < 3; fd++)
+            if (closed & 1 << fd)
+                close(fd);
+        CHECK_EQ(pipe2(low, O_CLOEXEC), 0); /* takes the lowest numbers: 0, 1 or 2 when they are closed */
+        struct stat pipe_is;
+        fstat(low[1], &pipe_is);
+        const thrum__fd_place places[] = {{high, 0}, {low[1], 1}, {low[1], 2}};
+        thrum__process child =
+            child_start((thrum__spawn_request){.places = places, .place_count = 3, .close_others = true});
+        right[closed] = child_fd(child.pid, 1) == pipe_is.st_ino && child_fd(child.pid, 2) == pipe_is.st_ino &&
+                        child_fds(child.pid) == 3;
+        child_kill(&child);
+        close(low[0]);
+        close(low[1]);
+        close(high);
+        restore_streams();
+    }
+    for (int closed = 0; closed < 8; closed++)
+        CHECK(right[closed]);
+}
+
+TEST(a_stream_that_is_closed_stays_closed) {
+    save_streams();
+    close(0);
+    thrum__process child = child_start((thrum__spawn_request){.close_others = true});
+    ino_t in = child_fd(child.pid, 0), out = child_fd(child.pid, 1);
+    child_kill(&child);
+    restore_streams();
+    CHECK_EQ(in, 0);
+    CHECK_NE(out, 0);
+}
+
+TEST(targets_above_two_may_form_a_cycle) {
+    ino_t five = file_at(5), six = file_at(6), seven = file_at(7);
+    const thrum__fd_place places[] = {{5, 6}, {6, 7}, {7, 5}};
+    thrum__process child =
+        child_start((thrum__spawn_request){.places = places, .place_count = 3, .close_others = true});
+    CHECK_EQ(child_fd(child.pid, 6), five);
+    CHECK_EQ(child_fd(child.pid, 7), six);
+    CHECK_EQ(child_fd(child.pid, 5), seven);
+    CHECK_EQ(child_fds(child.pid), 6);
+    child_kill(&child);
+}
+
+TEST(a_source_that_is_its_own_target_survives_exec) {
+    ino_t file = file_at(5);
+    CHECK_EQ(fcntl(5, F_SETFD, FD_CLOEXEC), 0);
+    const thrum__fd_place places[] = {{5, 5}};
+    thrum__process child =
+        child_start((thrum__spawn_request){.places = places, .place_count = 1, .close_others = true});
+    CHECK_EQ(child_fd(child.pid, 5), file);
+    child_kill(&child);
+    CHECK_EQ(fcntl(5, F_GETFD), FD_CLOEXEC); /* the parent's flag is the parent's */
+}
+
+TEST(others_are_closed) {
+    for (int fd = 5; fd < 40; fd++)
+        file_at(fd);
+    thrum__process child = child_start((thrum__spawn_request){.close_others = true});
+    CHECK_EQ(child_fds(child.pid), 3);
+    child_kill(&child);
+}
+
+TEST(others_stay_when_nobody_asks) {
+    ino_t file = file_at(50);
+    thrum__process child = child_start((thrum__spawn_request){0});
+    CHECK_EQ(child_fd(child.pid, 50), file);
+    child_kill(&child);
+}
+
+TEST(kept_ones_stay_in_any_order_and_though_closed_on_exec) {
+    ino_t file[20];
+    for (int fd = 5; fd < 20; fd++) {
+        file[fd] = file_at(fd);
+        CHECK_EQ(fcntl(fd, F_SETFD, FD_CLOEXEC), 0);
+    }
+    const int keep[] = {17, 5, 11, 12, 11};
+    thrum__process child = child_start((thrum__spawn_request){.keep = keep, .keep_count = 5, .close_others = true});
+    CHECK_EQ(child_fd(child.pid, 5), file[5]);
+    CHECK_EQ(child_fd(child.pid, 11), file[11]);
+    CHECK_EQ(child_fd(child.pid, 12), file[12]);
+    CHECK_EQ(child_fd(child.pid, 17), file[17]);
+    CHECK_EQ(child_fds(child.pid), 3 + 4);
+    child_kill(&child);
+    CHECK_EQ(fcntl(17, F_GETFD), FD_CLOEXEC);
+}
+
+TEST(a_standard_stream_can_be_kept) {
+    CHECK_EQ(fcntl(2, F_SETFD, FD_CLOEXEC), 0);
+    const int keep[] = {2};
+    thrum__process child = child_start((thrum__spawn_request){.keep = keep, .keep_count = 1, .close_others = true});
+    CHECK_NE(child_fd(child.pid, 2), 0);
+    child_kill(&child);
+}
+
+TEST(keeping_a_closed_descriptor_is_an_error) {
+    const int keep[] = {77};
+    thrum__process child;
+    thrum__spawn_failure failure;
+    int before = own_fds();
+    CHECK_EQ(thrum__spawn(&(thrum__spawn_request){.program = "/bin/true", .keep = keep, .keep_count = 1}, &child,
+                          &failure),
+             -EBADF);
+    CHECK_EQ(failure.stage, THRUM__STAGE_CLOSE);
+    CHECK(!failure.filename);
+    CHECK_EQ(own_fds(), before);
+    CHECK(!has_children());
+}
+
+TEST(keeping_a_negative_descriptor_is_a_bad_value) {
+    const int keep[] = {-1};
+    thrum__process child;
+    CHECK_EQ(
+        thrum__spawn(&(thrum__spawn_request){.program = "/bin/true", .keep = keep, .keep_count = 1}, &child, NULL),
+        THRUM_VALUE_ERROR);
+}
+
+TEST(a_source_that_is_closed_is_an_error) {
+    const thrum__fd_place places[] = {{77, 0}};
+    thrum__process child;
+    thrum__spawn_failure failure;
+    thrum__spawn_request request = {.program = "/bin/true", .places = places, .place_count = 1};
+    CHECK_EQ(thrum__spawn(&request, &child, &failure), -EBADF);
+    CHECK_EQ(failure.stage, THRUM__STAGE_DESCRIPTORS);
+    CHECK(!has_children());
+}
+
+TEST_MAIN()
