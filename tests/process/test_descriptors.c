@@ -1,6 +1,6 @@
 /* The child's descriptors: every overlap of sources and targets, closed standard streams, what is kept and what is
  * not. */
-#include "child.h"
+#include "observe.h"
 
 enum { other = 10, combinations = 4 * 4 * 4 };
 

@@ -1,6 +1,6 @@
 /* Feed and drain: nothing is lost, nothing waits for ever, limits hold, and the spool grows from heap to huge pages.
  * */
-#include "child.h"
+#include "observe.h"
 #include "process/fds.h"
 #include "process/spool.h"
 

@@ -3,7 +3,7 @@
 #include <pthread.h>
 #include <sys/prctl.h>
 
-#include "child.h"
+#include "observe.h"
 #include "process/fds.h"
 
 static int64_t after_ms(int64_t ms) {

@@ -3,7 +3,7 @@
 #include <sched.h>
 #include <sys/ioctl.h>
 
-#include "child.h"
+#include "observe.h"
 
 /* -- the program
  * ------------------------------------------------------------------------------------------------------ */

@@ -1,7 +1,7 @@
-/* child.h - start children and look at them from outside, in /proc: nothing that a child says of itself is believed.
+/* observe.h - start children and look at them from outside, in /proc: nothing that a child says of itself is believed.
  * */
-#ifndef THRUM_TEST_CHILD_H
-#define THRUM_TEST_CHILD_H
+#ifndef THRUM_TEST_OBSERVE_H
+#define THRUM_TEST_OBSERVE_H
 
 #include <dirent.h>
 #include <errno.h>
@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "process/spawn.h"
@@ -20,6 +21,19 @@
 /* A program that stays until it is told to go. */
 static const char *const child_sleep[] = {"/bin/sleep", "1000", NULL};
 static const char *const child_true[] = {"/bin/true", NULL};
+
+/* The kernel lets the parent go on in the middle of the child's exec: descriptors and handlers go a moment later. The
+ * child is itself when it makes the one system call that its program consists of. */
+static inline void child_wait_for_sleep(pid_t pid) {
+    char path[64], text[128] = "";
+    snprintf(path, sizeof path, "/proc/%d/syscall", (int)pid);
+    while (atoi(text) != SYS_clock_nanosleep && atoi(text) != SYS_nanosleep) { /* bounded by the test's time limit */
+        int fd = open(path, O_RDONLY | O_CLOEXEC);
+        ssize_t got = fd < 0 ? -1 : read(fd, text, sizeof text - 1);
+        text[got > 0 ? got : 0] = 0;
+        close(fd);
+    }
+}
 
 static inline thrum__process child_start(thrum__spawn_request request) {
     thrum__process child;
@@ -32,6 +46,8 @@ static inline thrum__process child_start(thrum__spawn_request request) {
     if (r < 0)
         TEST_FAIL("spawn: %d at %s, %s", r, thrum__stage_name(failure.stage),
                   failure.filename ? failure.filename : "-");
+    if (strcmp(request.program, child_sleep[0]) == 0)
+        child_wait_for_sleep(child.pid);
     return child;
 }
 
