@@ -63,6 +63,14 @@ TEST(countdown2_counts_in_a_function) {
     CHECK_STR(output, COUNTED "lift-off\n");
 }
 
+TEST(localdata_shares_one_list_and_not_the_other) {
+    CHECK_EQ(run("", "localdata", NULL), 0);
+    CHECK_STR(output, "Anna\n  shared: [Anna]\n  local: [Anna]\n"
+                      "Bert\n  shared: [Anna, Bert]\n  local: [Bert]\n"
+                      "Cleo\n  shared: [Anna, Bert, Cleo]\n  local: [Cleo]\n"
+                      "main\n  shared: [Anna, Bert, Cleo]\n  local: []\n");
+}
+
 TEST(an_option_that_makes_no_sense_is_a_usage_error) {
     CHECK_EQ(run("", "countdown", "--tick", NULL), 2);
     CHECK_EQ(run("", "countdown", "--tick", "soon", NULL), 2);
