@@ -318,7 +318,7 @@ var table = []workload{
 	{"condition.pingpong@1cpu", conditionPingpong(40000)},
 	{"event.wake", eventWake},
 	{"barrier.2", barrierCrossings(2, 10000)},
-	{"barrier.8", barrierCrossings(8, 3000)},
+	{"barrier.8", barrierCrossings(8, 6000)},
 	{"thread.start_join", threadStartJoin},
 	{"timer.start", timers(false)},
 	{"timer.cancel", timers(true)},

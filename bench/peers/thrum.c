@@ -85,6 +85,29 @@ static inline void peer_event_clear(peer_event *event) {
     thrum_event_clear(event);
 }
 
+typedef thrum_barrier peer_barrier;
+
+static inline void peer_barrier_init(peer_barrier *barrier, int parties) {
+    must(thrum_barrier_init(barrier, (uint32_t)parties, NULL));
+}
+
+static inline void peer_barrier_wait(peer_barrier *barrier) {
+    must(thrum_barrier_wait(barrier));
+}
+
+static int nothing(void *arg) {
+    (void)arg;
+    return 0;
+}
+
+static inline void peer_thread_start_and_join(void) {
+    thrum_thread *thread;
+    must(thrum_thread_new(&thread, nothing, NULL, NULL));
+    must(thrum_thread_start(thread));
+    must(thrum_thread_join(thread));
+    thrum_thread_unref(thread);
+}
+
 #define PEER_SIZES                                                                                                   \
     {"lock", sizeof(thrum_lock)}, {"rlock", sizeof(thrum_rlock)}, {"condition", sizeof(thrum_condition)},            \
         {"semaphore", sizeof(thrum_semaphore)}, {"event", sizeof(thrum_event)}, {"barrier", sizeof(thrum_barrier)},  \
@@ -97,10 +120,13 @@ static inline void peer_event_clear(peer_event *event) {
 #include "workloads/condition.h"
 #include "workloads/semaphore.h"
 #include "workloads/event.h"
+#include "workloads/barrier.h"
+#include "workloads/thread.h"
 #include "workloads/size.h"
 
 int main(int argc, char **argv) {
-    static const workload table[] = {LOCK_WORKLOADS,  RLOCK_WORKLOADS, CONDITION_WORKLOADS, SEMAPHORE_WORKLOADS,
-                                     EVENT_WORKLOADS, SIZE_WORKLOADS,  {NULL, NULL, 0, 0}};
+    static const workload table[] = {LOCK_WORKLOADS,      RLOCK_WORKLOADS, CONDITION_WORKLOADS,
+                                     SEMAPHORE_WORKLOADS, EVENT_WORKLOADS, BARRIER_WORKLOADS,
+                                     THREAD_WORKLOADS,    SIZE_WORKLOADS,  {NULL, NULL, 0, 0}};
     return peer_main(table, argc, argv);
 }

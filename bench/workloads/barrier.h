@@ -32,7 +32,7 @@ static void barrier_crossings(const workload *self) {
 
 #define BARRIER_WORKLOADS                                                                                            \
     {"barrier.2", barrier_crossings, 2, 10000}, {                                                                    \
-        "barrier.8", barrier_crossings, 8, 3000                                                                      \
+        "barrier.8", barrier_crossings, 8, 6000                                                                      \
     }
 
 #endif

@@ -300,7 +300,7 @@ const TABLE: &[Workload] = &[
     ("event.wake", event_wake),
     ("event.wake@split", event_wake),
     ("barrier.2", |name| barrier_crossings(name, 2, 10_000)),
-    ("barrier.8", |name| barrier_crossings(name, 8, 3_000)),
+    ("barrier.8", |name| barrier_crossings(name, 8, 6_000)),
     ("thread.start_join", thread_start_join),
     ("size", size),
 ];
