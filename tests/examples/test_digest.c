@@ -37,6 +37,24 @@ static void make_folder(void) {
     atexit(remove_folder);
 }
 
+static void make_file(const char *path, int content) {
+    FILE *file = fopen(path, "w");
+    CHECK(file);
+    fprintf(file, "%d\n", content);
+    CHECK_EQ(fclose(file), 0);
+}
+
+static void make_deep(void) {
+    char folder_path[256] = "tree";
+    for (int depth = 0; depth < 30; depth++) {
+        char file[512];
+        strcat(folder_path, "/deep");
+        CHECK_EQ(mkdir(folder_path, 0755), 0);
+        snprintf(file, sizeof file, "%s/file", folder_path);
+        make_file(file, depth);
+    }
+}
+
 /* A tree with what is odd: names, depths, sizes, links and special files. */
 static void make_tree(void) {
     make_folder();
@@ -49,21 +67,28 @@ static void make_tree(void) {
                    "mkfifo pipe && head -c 1048576 /dev/zero >mebibyte && head -c 1048577 /dev/urandom >one-more &&"
                    "head -c 524288 /dev/urandom >piece"),
              0);
-    CHECK_EQ(
-        shell("cd tree; for d in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29; do "
-              "mkdir deep; cd deep; echo $d >file; done"),
-        0);
-    CHECK_EQ(shell("mkdir tree/many; cd tree/many; i=0; while [ $i -lt 3000 ]; do echo $i >$i; i=$((i+1)); done"), 0);
+    make_deep();
+}
+
+/* The same with more files than the list of paths has room for, and what sha256sum says of it. */
+static void make_large_tree(void) {
+    make_tree();
+    CHECK_EQ(mkdir("tree/many", 0755), 0);
+    for (int i = 0; i < 1500; i++) {
+        char path[64];
+        snprintf(path, sizeof path, "tree/many/%d", i);
+        make_file(path, i);
+    }
     CHECK_EQ(shell("find tree -type f -print0 | sort -z | xargs -0 sha256sum >expected"), 0);
 }
 
 TEST(the_output_is_that_of_sha256sum_with_any_number_of_threads) {
-    make_tree();
+    make_large_tree();
     CHECK_EQ(shell("$D -j 1 tree >one && cmp expected one"), 0);
     CHECK_EQ(shell("$D -j 4 tree >four && cmp expected four"), 0);
     CHECK_EQ(shell("$D -j 64 tree >many && cmp expected many"), 0);
     CHECK_EQ(shell("$D tree >all && cmp expected all"), 0);
-    CHECK_EQ(shell("[ $(wc -l <expected) -ge 3040 ]"), 0);
+    CHECK_EQ(shell("[ $(wc -l <expected) -ge 1540 ]"), 0);
 }
 
 TEST(sha256sum_accepts_it) {
@@ -76,8 +101,7 @@ TEST(sha256sum_accepts_it) {
 
 TEST(files_and_several_folders_are_taken_in_the_order_given) {
     make_tree();
-    CHECK_EQ(shell("$D tree/many/7 tree/a.b/ tree/a >said && sha256sum tree/many/7 tree/a.b/y tree/a/x | cmp - said"),
-             0);
+    CHECK_EQ(shell("$D tree/a0 tree/a.b/ tree/a >said && sha256sum tree/a0 tree/a.b/y tree/a/x | cmp - said"), 0);
     CHECK_EQ(shell("$D -j 2 -- tree/-dash >said && sha256sum tree/-dash | cmp - said"), 0);
     CHECK_EQ(shell("cd tree && $D . | sha256sum -c --quiet --strict"), 0);
 }
@@ -136,7 +160,7 @@ TEST(a_path_that_is_too_long_is_named_and_the_rest_is_done) {
 }
 
 TEST(output_that_cannot_be_written_is_a_failure) {
-    make_tree();
+    make_large_tree();
     CHECK_EQ(shell("$D tree >/dev/full 2>errors"), 1);
     read_output("errors");
     CHECK_STR(output, "digest: cannot write the output: No space left on device\n");
@@ -145,7 +169,7 @@ TEST(output_that_cannot_be_written_is_a_failure) {
 
 /* The window of the list is 1024 paths. A reader that takes one line and then goes away ends the program. */
 TEST(a_reader_that_goes_away_ends_it) {
-    make_tree();
+    make_large_tree();
     CHECK_EQ(shell("{ $D -j 4 tree; echo $? >status; } | head -n 1 >first; head -n 1 expected | cmp - first"), 0);
 }
 
@@ -161,16 +185,72 @@ TEST(a_wrong_command_line_is_a_usage_error) {
     CHECK_CONTAINS(output, "usage: digest [-j N] FOLDER...");
 }
 
-/* script(1) gives the program a terminal. */
-TEST(a_terminal_gets_a_bar_and_the_output_stays_whole) {
-    make_tree();
-    if (system("command -v script >/dev/null") != 0)
-        return;
-    CHECK_EQ(shell("script -qec '$D -j 2 tree >said' typescript >/dev/null </dev/null && cmp expected said"), 0);
-    read_output("typescript");
+/* Run digest on the tree with a terminal as stderr, and as stdout too unless that goes to `to`. What comes out of the
+ * terminal is stored in `output`. */
+static int run_in_terminal(const char *to) {
+    int master = posix_openpt(O_RDWR | O_NOCTTY);
+    CHECK_GE(master, 0);
+    CHECK_EQ(grantpt(master), 0);
+    CHECK_EQ(unlockpt(master), 0);
+    int terminal = open(ptsname(master), O_RDWR | O_NOCTTY);
+    CHECK_GE(terminal, 0);
+    running self = {.pid = fork()};
+    CHECK_GE(self.pid, 0);
+    if (self.pid == 0) {
+        dup2(terminal, STDERR_FILENO);
+        close(master);
+        exec_program(EXAMPLES "/digest", (const char *[]){"digest", "-j", "2", "tree", NULL}, STDIN_FILENO,
+                     to ? open(to, O_WRONLY | O_CREAT | O_TRUNC, 0600) : terminal);
+    }
+    close(terminal);
+    size_t length = 0;
+    for (ssize_t n; (n = read(master, output + length, sizeof output - 1 - length)) > 0;)
+        length += (size_t)n;
+    output[length] = '\0';
+    close(master);
+    return run_wait(&self);
+}
+
+/* Take out of `output` what a terminal would not show in the end: each bar, which starts where the line is wiped and
+ * ends before it is wiped again, and the terminal's carriage returns. */
+static void forget_bars(void) {
+    static const char wipe[] = "\r\033[K";
+    char *to = output;
+    for (const char *from = output; *from;) {
+        if (strncmp(from, wipe, strlen(wipe)) == 0) {
+            from += strlen(wipe);
+            const char *bar = strstr(from, " MB/s\r"), *end = strchr(from, '\r');
+            if (bar && end == bar + strlen(" MB/s"))
+                from = end;
+        } else if (*from == '\r') {
+            from++;
+        } else {
+            *to++ = *from++;
+        }
+    }
+    *to = '\0';
+}
+
+TEST(a_terminal_gets_a_bar_that_goes_away) {
+    make_large_tree();
+    CHECK_EQ(run_in_terminal("said"), 0);
+    CHECK_EQ(shell("cmp expected said"), 0);
     CHECK_CONTAINS(output, " files, ");
     CHECK_CONTAINS(output, " MB/s");
+    forget_bars();
+    CHECK_STR(output, "");
     CHECK_EQ(shell("$D -j 2 tree >said 2>errors && [ ! -s errors ]"), 0);
+}
+
+TEST(a_bar_and_the_output_share_a_terminal) {
+    make_large_tree();
+    CHECK_EQ(run_in_terminal(NULL), 0);
+    forget_bars();
+    char *shown = strdup(output);
+    CHECK(shown);
+    read_output("expected");
+    CHECK_STR(shown, output);
+    free(shown);
 }
 
 int main(int argc, char **argv) {
