@@ -1,7 +1,7 @@
 /* wheel.c - the timing wheel.
  *
- * What is always true of a node in a slot: its tick lies after `now`; the slot's level is that of the highest digit in
- * which tick and `now` differ, and there the tick's digit is the greater one. So the earliest slot is the first
+ * What is always true of a node in a slot: its tick lies after `now`; the slot's level is that of the highest digit
+ * in which tick and `now` differ, and there the tick's digit is the greater one. So the earliest slot is the first
  * occupied one of the lowest level that is not empty, and a jump in time to before that slot's start leaves every
  * node where it belongs. The one exception is the open slot: `now` is its start, and its nodes are being moved.
  */

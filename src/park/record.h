@@ -127,7 +127,8 @@ void thrum__record_init(void);
 
 /* Called with the record of each thread that leaves, in that thread, while its record still works: for its values of
  * thrum_local, when it has some, and for its dummy thread object. Each is set by the file of src/threading, which
- * stands above this layer, that has something to do in it: a program that links the static library need not have both.
+ * stands above this layer, that has something to do in it: a program that links the static library need not have
+ * both.
  */
 extern void (*thrum__record_destroy_locals)(thrum__record *record);
 extern void (*thrum__record_on_leave)(thrum__record *record);

@@ -1,5 +1,5 @@
-/* observe.h - start children and look at them from outside, in /proc: nothing that a child says of itself is believed.
- * */
+/* observe.h - start children and look at them from outside, in /proc: nothing that a child says of itself is
+ * believed. */
 #ifndef THRUM_TEST_OBSERVE_H
 #define THRUM_TEST_OBSERVE_H
 

@@ -26,7 +26,8 @@ typedef struct fault_state {
     long blocks;
 } fault_state;
 
-/* A test whose processes share the count points this at shared memory. */
+/* A test whose processes share the count points this at shared memory. Threads share it always: `count` and `blocks`
+ * are changed atomically, and the rest while one thread runs. */
 static fault_state fault_own, *fault = &fault_own;
 
 /* From now on the n-th allocation fails. */
@@ -44,20 +45,24 @@ static inline bool fault_disarm(void) {
 
 /* Blocks that were allocated and not freed. */
 static inline long fault_live(void) {
-    return fault->blocks;
+    return __atomic_load_n(&fault->blocks, __ATOMIC_SEQ_CST);
 }
 
 /* Whether this call, of the function `name`, is the one that must fail; errno is set then. */
 static inline bool fault_here(const char *name, int error) {
-    if (fault->wanted == 0 || ++fault->count != fault->wanted)
+    if (fault->wanted == 0 || __atomic_add_fetch(&fault->count, 1, __ATOMIC_SEQ_CST) != fault->wanted)
         return false;
     fault->failed = name;
     errno = error;
     return true;
 }
 
+static inline void fault_blocks_add(long n) {
+    __atomic_add_fetch(&fault->blocks, n, __ATOMIC_SEQ_CST);
+}
+
 static inline void *fault_new(void *block) {
-    fault->blocks += block != NULL;
+    fault_blocks_add(block != NULL);
     return block;
 }
 
@@ -84,7 +89,7 @@ void *__wrap_realloc(void *block, size_t size) {
     if (fault_here("realloc", ENOMEM))
         return NULL;
     void *moved = __real_realloc(block, size);
-    fault->blocks += !block && moved;
+    fault_blocks_add(!block && moved);
     return moved;
 }
 
@@ -100,7 +105,7 @@ char *__wrap_strndup(const char *text, size_t size) {
 
 void __wrap_free(void *block);
 void __wrap_free(void *block) {
-    fault->blocks -= block != NULL;
+    fault_blocks_add(-(block != NULL));
     __real_free(block);
 }
 

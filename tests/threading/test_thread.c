@@ -292,7 +292,7 @@ static int touches_its_stack(void *arg) {
     CHECK_EQ(pthread_attr_getstacksize(&attributes, &size), 0);
     pthread_attr_destroy(&attributes);
     CHECK_GE(size, *(size_t *)arg);
-    CHECK_LE(size, *(size_t *)arg + 128 * 1024);
+    CHECK_LE(size, *(size_t *)arg + 1024 * 1024); /* what a sanitizer adds to it, and far from the default of 8 MiB */
     return 0;
 }
 
