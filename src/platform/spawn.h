@@ -46,8 +46,7 @@ typedef struct thrum__signal_mask {
 int thrum__platform_spawn(thrum__child_body *body, const void *plan, bool own_memory, thrum__process *ret_process,
                           thrum__spawn_report *ret_report);
 
-/* -- what the child may call: each is one system call, returning 0 or more, or -errno ------------------------------
- * */
+/* -- what the child may call: each is one system call, returning 0 or more, or -errno */
 
 int thrum__child_move(int source, int at_least); /* a close-on-exec copy at a free number >= at_least */
 int thrum__child_place(int source, int target);  /* a copy at `target` that survives exec; source != target */
@@ -75,8 +74,7 @@ int thrum__child_exec(const char *path, const char *const *argv, const char *con
 void thrum__signals_block_all(thrum__signal_mask *ret_old);
 void thrum__signals_restore(const thrum__signal_mask *old);
 
-/* -- the life of a child -------------------------------------------------------------------------------------------
- * */
+/* -- the life of a child */
 
 /* waitid() on the child, by its pidfd where it has one: 0 or -errno. `options` are waitid's. */
 int thrum__process_waitid(const thrum__process *process, siginfo_t *info, int options);

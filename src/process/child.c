@@ -9,8 +9,7 @@
 
 #include "process/plan.h"
 
-/* -- descriptors
- * ---------------------------------------------------------------------------------------------------- */
+/* -- descriptors */
 
 static bool will_be_overwritten(const thrum__plan *plan, size_t which) {
     int source = plan->places[which].source;
@@ -66,8 +65,7 @@ static int close_others(const thrum__plan *plan) {
     return r;
 }
 
-/* -- signals
- * -------------------------------------------------------------------------------------------------------- */
+/* -- signals */
 
 static int restore_signals(const thrum__plan *plan) {
     if (!plan->request->restore_signals)
@@ -92,8 +90,7 @@ static int unblock_signals(const thrum__plan *plan) {
     return thrum__child_set_mask(plan->request->default_signals ? &none : &plan->mask);
 }
 
-/* -- who the child is
- * ----------------------------------------------------------------------------------------------- */
+/* -- who the child is */
 
 static int change_root(const thrum__plan *plan) {
     return plan->request->root ? thrum__child_chroot(plan->request->root) : 0;
@@ -169,8 +166,7 @@ static int execute(const thrum__plan *plan) {
     return first ? first : r;
 }
 
-/* -- the order
- * ------------------------------------------------------------------------------------------------------ */
+/* -- the order */
 
 typedef struct child_step {
     thrum__stage stage;

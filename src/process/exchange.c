@@ -35,8 +35,7 @@ typedef struct exchange {
     struct pollfd *polled; /* the drains, then the feed, then the process */
 } exchange;
 
-/* -- SIGPIPE
- * --------------------------------------------------------------------------------------------------------- */
+/* -- SIGPIPE */
 
 /* Writing to a pipe that nobody reads raises SIGPIPE in the writing thread. It is blocked there meanwhile, and one
  * that we have raised is taken back. */
@@ -81,8 +80,7 @@ static ssize_t write_quietly(int fd, const char *data, size_t size) {
     return r;
 }
 
-/* -- one step in each direction
- * -------------------------------------------------------------------------------------- */
+/* -- one step in each direction */
 
 static int feed_some(thrum__feed *feed) {
     ssize_t r = feed->left ? write_quietly(feed->fd, feed->data, feed->left) : 0;
@@ -159,8 +157,7 @@ static int drain_rest(thrum__drain *drain, size_t limit) {
     return r;
 }
 
-/* -- the loop
- * -------------------------------------------------------------------------------------------------------- */
+/* -- the loop */
 
 static bool is_open(const exchange *x) {
     if (x->feed && x->feed->fd >= 0)

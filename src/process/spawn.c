@@ -16,8 +16,7 @@ extern char **environ;
 static const char default_path[] = "/bin:/usr/bin"; /* Python's os.defpath */
 enum { standard_streams = 3, bits_per_word = 8 * sizeof(unsigned long) };
 
-/* -- the search path
- * ------------------------------------------------------------------------------------------------ */
+/* -- the search path */
 
 static const char *path_of(const char *const *envp) {
     for (; envp && *envp; envp++)
@@ -75,8 +74,7 @@ static void fill_candidates(thrum__plan *plan, char *text) {
     *next = NULL;
 }
 
-/* -- the rest of the plan
- * --------------------------------------------------------------------------------------------- */
+/* -- the rest of the plan */
 
 static int compare_numbers(const void *a, const void *b) {
     int x = *(const int *)a, y = *(const int *)b;
@@ -152,8 +150,7 @@ static int prepare(thrum__plan *plan, void **ret_block) {
     return 0;
 }
 
-/* -- the child
- * -------------------------------------------------------------------------------------------------------- */
+/* -- the child */
 
 /* See thrum__platform_spawn(): who gives up privileges shares no memory with who has them, nor does foreign code. */
 static bool wants_own_memory(const thrum__spawn_request *request) {

@@ -151,8 +151,7 @@ TEST(a_signal_handler_does_not_cut_a_wait_short) {
     CHECK_EQ(child_end(&child), 4);
 }
 
-/* -- groups and trees
- * ------------------------------------------------------------------------------------------------ */
+/* -- groups and trees */
 
 /* Waits until the pipe has no writer left: everybody who inherited it is gone. */
 static void wait_for_everybody(int pipe_end) {

@@ -5,8 +5,7 @@
 
 #include "observe.h"
 
-/* -- the program
- * ------------------------------------------------------------------------------------------------------ */
+/* -- the program */
 
 static int spawn_fails(thrum__spawn_request request, thrum__spawn_failure *ret_failure) {
     thrum__process child = {-7, -7};
@@ -110,8 +109,7 @@ TEST(too_many_arguments_are_e2big) {
     CHECK_EQ(spawn_fails((thrum__spawn_request){.program = "/bin/true", .argv = argv}, &failure), -E2BIG);
 }
 
-/* -- where it runs
- * ------------------------------------------------------------------------------------------------------ */
+/* -- where it runs */
 
 TEST(the_working_directory) {
     thrum__process child = child_start((thrum__spawn_request){.cwd = "/usr"});
@@ -153,8 +151,7 @@ TEST(the_umask) {
     child_kill(&child);
 }
 
-/* -- sessions, groups, the terminal
- * --------------------------------------------------------------------------------------- */
+/* -- sessions, groups, the terminal */
 
 TEST(a_session_of_its_own) {
     thrum__process child = child_start((thrum__spawn_request){.new_session = true});
@@ -210,8 +207,7 @@ TEST(a_terminal_that_is_none) {
     CHECK_EQ(failure.stage, THRUM__STAGE_TERMINAL);
 }
 
-/* -- limits, priority, processors
- * ------------------------------------------------------------------------------------------ */
+/* -- limits, priority, processors */
 
 TEST(resource_limits) {
     const thrum__limit limits[] = {{RLIMIT_NOFILE, {40, 50}}, {RLIMIT_CORE, {0, 0}}};
@@ -260,8 +256,7 @@ TEST(processors_that_do_not_exist) {
              THRUM_VALUE_ERROR);
 }
 
-/* -- who it is
- * ---------------------------------------------------------------------------------------------------------- */
+/* -- who it is */
 
 static bool is_root(void) {
     if (geteuid() == 0)
@@ -334,8 +329,7 @@ TEST(preexec_that_fails_is_a_subprocess_error) {
     CHECK_EQ(failure.stage, THRUM__STAGE_PREEXEC);
 }
 
-/* -- signals
- * ------------------------------------------------------------------------------------------------------------- */
+/* -- signals */
 
 #define BIT(number) (1ULL << ((number)-1))
 
