@@ -4,6 +4,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "platform/buffers.h"
 #include "process/fds.h"
 #include "time/time_internal.h"
 
@@ -45,6 +46,10 @@ int thrum__pipe(int ret_fds[2]) {
     ret_fds[0] = in;
     ret_fds[1] = out;
     return 0;
+}
+
+int thrum__pipe_resize(int fd, size_t bytes) {
+    return thrum__pipe_widen(fd, bytes);
 }
 
 int thrum__open(const char *path, int flags, int mode) {

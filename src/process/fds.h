@@ -4,11 +4,15 @@
 
 #include <poll.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 /* A pipe: [0] is read, [1] is written. Both ends close on exec and are above 2, so that they cannot be mistaken for a
  * standard stream that the host has closed. 0 or -errno, with nothing opened. */
 int thrum__pipe(int ret_fds[2]);
+
+/* Give a pipe room for `bytes`: 0, or -errno when the system refuses or cannot. */
+int thrum__pipe_resize(int fd, size_t bytes);
 
 /* open() with O_CLOEXEC, above 2, retried after a signal: a descriptor or -errno. */
 int thrum__open(const char *path, int flags, int mode);

@@ -229,9 +229,9 @@ THRUM_API const char *const *thrum_popen_args(const thrum_popen *popen);
  * Threads: any.  Signals: safe.  Blocks: no. */
 THRUM_API pid_t thrum_popen_pid(const thrum_popen *popen);
 
-/* A descriptor that is readable once the child has ended (a pidfd), for poll loops; -1 where the system has none or
- * the child has been reaped. It belongs to the child object.
- * Threads: any.  Signals: unsafe.  Blocks: no. */
+/* A descriptor that is readable once the child has ended (a pidfd), for poll loops; -1 where the system has none. It
+ * belongs to the child object and stays open until that is freed.
+ * Threads: any.  Signals: safe.  Blocks: no. */
 THRUM_API int thrum_popen_pidfd(const thrum_popen *popen);
 
 /* The status that an earlier call has seen, without looking again: Popen.returncode. False while there is none.
@@ -241,7 +241,7 @@ THRUM_API bool thrum_popen_returncode(const thrum_popen *popen, int *ret_returnc
 /* The parent's end of a pipe: Popen.stdin, .stdout, .stderr as a descriptor, or -1 where no pipe was asked for or it
  * is closed. It belongs to the child object. The caller of these does the reading and writing from now on: wait()
  * leaves the pipe alone. communicate() may still be called, and goes on with what is left in it.
- * Threads: any.  Signals: unsafe.  Blocks: no. */
+ * Threads: caller-serialised.  Signals: unsafe.  Blocks: no. */
 THRUM_API int thrum_popen_stdin(thrum_popen *popen);
 THRUM_API int thrum_popen_stdout(thrum_popen *popen);
 THRUM_API int thrum_popen_stderr(thrum_popen *popen);

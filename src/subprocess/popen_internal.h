@@ -1,0 +1,94 @@
+/* popen_internal.h - what is inside a Popen.
+ *
+ * Locks: `io` is held while pipes are read or written, which can last; `reap` for an instant, around waitid and
+ * signals, so that no signal follows a reaped child. Whoever takes both takes io first. */
+#ifndef THRUM_POPEN_INTERNAL_H
+#define THRUM_POPEN_INTERNAL_H
+
+#include <thrum/subprocess/popen.h>
+#include <thrum/threading/lock.h>
+
+#include "process/spawn.h"
+#include "process/spool.h"
+
+enum { thrum__in, thrum__out, thrum__err, thrum__streams };
+
+/* How captured text is made into UTF-8 with '\n' at the ends of lines. */
+typedef struct thrum__text_mode {
+    bool on;
+    enum { thrum__utf_8, thrum__ascii, thrum__latin_1 } encoding;
+    enum { thrum__strict, thrum__ignore, thrum__replace, thrum__surrogateescape } errors;
+} thrum__text_mode;
+
+struct thrum_popen {
+    thrum_lock reap;
+    thrum__process process; /* its descriptor stays open until the object is freed: others may be polling it */
+    bool ended;             /* set once, after returncode; atomic */
+    int returncode;
+    bool leads_group; /* kill_tree reaches its group after its own end, too */
+
+    thrum_lock io;
+    thrum__feed feed;        /* stdin */
+    thrum__drain drains[2];  /* stdout, stderr */
+    char *own_input;         /* what is left of the input after a time-out, copied */
+    bool started, delivered; /* communicate() has been called; has succeeded */
+
+    bool piped[thrum__streams];  /* a pipe was asked for */
+    bool taken[thrum__streams];  /* the caller reads or writes it: wait() leaves it alone */
+    FILE *files[thrum__streams]; /* over copies of the descriptors */
+
+    pid_t pid;
+    char **args;
+    bool shell;
+    int bufsize;
+    size_t output_limit;
+    thrum__text_mode text;
+    struct thrum_popen *next; /* among the abandoned */
+};
+
+/* -- request.c: from options to a spawn
+ * ------------------------------------------------------------------------------- */
+
+/* Start the child. The pipes' ends are in popen->feed and ->drains. */
+int thrum__popen_start(thrum_popen *popen, const char *const *args, const thrum_popen_options *options);
+
+/* -- wait.c
+ * ------------------------------------------------------------------------------------------------------------- */
+
+/* Reap the child if it has ended. Whether it has, now or before. */
+bool thrum__popen_reap(thrum_popen *popen);
+/* wait() without output: 0 or THRUM_TIMEOUT_EXPIRED. */
+int thrum__popen_wait_end(thrum_popen *popen, int64_t deadline);
+/* wait() with output. */
+int thrum__popen_wait(thrum_popen *popen, int64_t deadline);
+/* Take the io lock by `deadline`: 0 or THRUM_TIMEOUT_EXPIRED. */
+int thrum__popen_lock_io(thrum_popen *popen, int64_t deadline);
+
+/* -- communicate.c
+ * ---------------------------------------------------------------------------------------------------- */
+
+/* communicate(); `resumable` when a time-out may be followed by another call, which then still needs the input. */
+int thrum__popen_communicate(thrum_popen *popen, const void *input, size_t size, thrum_output *ret_out,
+                             thrum_output *ret_err, int64_t deadline, bool resumable);
+/* Move what was captured into outputs, as bytes: 0 or -ENOMEM. */
+int thrum__popen_deliver(thrum_popen *popen, thrum_output *ret_out, thrum_output *ret_err);
+
+/* -- text.c
+ * ------------------------------------------------------------------------------------------------------------- */
+
+/* 0, or THRUM_VALUE_ERROR for names that are not known. */
+int thrum__text_mode_parse(const thrum_popen_options *options, thrum__text_mode *ret_mode);
+/* Translate the bytes of a spool: 0; THRUM_UNICODE_ERROR or -ENOMEM with the bytes as they were. */
+int thrum__text_translate(thrum__spool *spool, const thrum__text_mode *mode);
+
+/* -- abandoned.c
+ * -------------------------------------------------------------------------------------------------------- */
+
+/* Keep a running child whose owner has let go of it, to reap it later. */
+void thrum__popen_abandon(thrum_popen *popen);
+/* Reap those that have ended meanwhile. */
+void thrum__popen_sweep(void);
+/* Free what is left of a child whose pipes are closed. */
+void thrum__popen_destroy(thrum_popen *popen);
+
+#endif
