@@ -6,11 +6,23 @@
 #ifndef THRUM_HOOKS_H
 #define THRUM_HOOKS_H
 
+#include <pthread.h>
 #include <stddef.h>
 #include <stdint.h>
 
 /* What a scheduling point is about to do to an object. */
-typedef enum thrum__point_kind { THRUM__POINT_READ, THRUM__POINT_WRITE, THRUM__POINT_YIELD } thrum__point_kind;
+typedef enum thrum__point_kind {
+    THRUM__POINT_READ,
+    THRUM__POINT_WRITE,
+    THRUM__POINT_ATOMIC /* one atomic operation inside a call */
+} thrum__point_kind;
+
+/* What has happened to an object. */
+typedef enum thrum__note_kind {
+    THRUM__NOTE_ACQUIRED, /* the calling thread holds it from now on, and should not end before */
+    THRUM__NOTE_RELEASED, /* it is let go of */
+    THRUM__NOTE_UNHEARD   /* a wake-up found nobody who waits */
+} thrum__note_kind;
 
 typedef struct thrum__hooks {
     /* The monotonic clock, in nanoseconds. */
@@ -19,13 +31,13 @@ typedef struct thrum__hooks {
     int (*wait)(uint32_t *word, uint32_t expected, int64_t deadline);
     /* Wake the thread that sleeps on word, if one does. */
     void (*wake)(uint32_t *word);
-    /* A scheduling point before an operation on `object`. May be NULL. */
-    void (*point)(const void *object, thrum__point_kind kind);
-    /* A thread was created, begins to run, and has ended: called by the creator, by itself and by itself. May be
-     * NULL. */
-    void (*thread_new)(uint32_t self);
-    void (*thread_begin)(uint32_t self);
-    void (*thread_end)(uint32_t self);
+    /* A scheduling point before the operation `verb` on `object`. May be NULL. */
+    void (*point)(const void *object, thrum__point_kind kind, const char *verb);
+    /* Something happened in the operation `verb`. May be NULL. */
+    void (*note)(const void *object, thrum__note_kind kind, const char *verb);
+    /* Have main(arg) run in another thread, in place of pthread_create(): 0 or -errno. The thread behind *ret_handle
+     * is not the caller's to join. May be NULL. */
+    int (*create)(pthread_t *ret_handle, void *(*main)(void *arg), void *arg);
 } thrum__hooks;
 
 extern const thrum__hooks *thrum__hooks_installed;
@@ -36,14 +48,23 @@ static inline const thrum__hooks *thrum__hooks_get(void) {
 }
 
 /* A place where another thread may be given its turn. Costs a load when no table is installed. */
-static inline void thrum__point(const void *object, thrum__point_kind kind) {
+static inline void thrum__point_at(const void *object, thrum__point_kind kind, const char *verb) {
     const thrum__hooks *hooks = thrum__hooks_get();
     if (__builtin_expect(hooks != NULL, 0) && hooks->point)
-        hooks->point(object, kind);
+        hooks->point(object, kind, verb);
 }
+#define thrum__point(object, kind) thrum__point_at(object, kind, __func__)
+
+static inline void thrum__note_at(const void *object, thrum__note_kind kind, const char *verb) {
+    const thrum__hooks *hooks = thrum__hooks_get();
+    if (__builtin_expect(hooks != NULL, 0) && hooks->note)
+        hooks->note(object, kind, verb);
+}
+#define thrum__note(object, kind) thrum__note_at(object, kind, __func__)
 
 /* Install a table, or take it out with NULL. Threads that exist from then on take the slow, observable path of every
- * primitive (see thrum__self in park/record.h); call it while this is the only thread that uses the library. */
+ * primitive (see thrum__record_watch() in park/record.h); call it while this is the only thread that uses the
+ * library. */
 void thrum__hooks_install(const thrum__hooks *hooks);
 
 #endif

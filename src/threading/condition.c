@@ -116,10 +116,12 @@ static int notify(thrum_condition *cond, size_t n, const void *site) {
     if (!is_owned(cond))
         return THRUM_RUNTIME_ERROR;
     /* Relaxed: the lock, which is held, orders it. */
-    if (n == 0 || __atomic_load_n(&cond->waiting_, __ATOMIC_RELAXED) == 0)
-        return 0;
+    bool waiting = __atomic_load_n(&cond->waiting_, __ATOMIC_RELAXED) != 0;
     thrum__claim claim = claim_of(cond, site);
-    for (thrum__record *record = take_oldest(cond, n), *next; record; record = next) {
+    thrum__record *record = n > 0 && waiting ? take_oldest(cond, n) : NULL;
+    if (!record && n > 0)
+        thrum__note(cond, THRUM__NOTE_UNHEARD);
+    for (thrum__record *next; record; record = next) {
         next = record->next;
         thrum__lock_requeue(&claim, record);
     }

@@ -25,6 +25,9 @@ void thrum__order_acquiring(thrum__record *me, const void *lock, const void *sit
 void thrum__order_acquired(thrum__record *me, const void *lock, const void *site);
 void thrum__order_released(thrum__record *me, const void *lock);
 
+/* What a thread waits for, in a word. */
+const char *thrum__kind_name(thrum__kind kind);
+
 /* The name given to an object by thrum_set_object_name(), copied into `buffer` and cut, or "" when it has none. */
 void thrum__object_name(const void *object, char *buffer, size_t size);
 

@@ -116,6 +116,12 @@ static int wait_for_lock(const thrum__claim *claim, thrum__record *me) {
     return r < 0 ? r : compete(claim, me, token);
 }
 
+static void acquired(const thrum__claim *claim, thrum__record *me) {
+    thrum__note_at(claim->object, THRUM__NOTE_ACQUIRED, "acquire");
+    if (thrum__order_watching)
+        thrum__order_acquired(me, claim->object, claim->site);
+}
+
 int thrum__lock_acquire(const thrum__claim *claim) {
     thrum__record *me = thrum__record_self();
     thrum__point(claim->object, THRUM__POINT_WRITE);
@@ -126,16 +132,15 @@ int thrum__lock_acquire(const thrum__claim *claim) {
         r = take(claim->lock, me->id) ? 0 : THRUM_TIMED_OUT;
     else if (!look(claim->lock, me->id))
         r = wait_for_lock(claim, me);
-    if (r == 0 && thrum__order_watching)
-        thrum__order_acquired(me, claim->object, claim->site);
+    if (r == 0)
+        acquired(claim, me);
     return r;
 }
 
 void thrum__lock_resume(const thrum__claim *claim, uint32_t token) {
     thrum__record *me = thrum__record_self();
     (void)compete(claim, me, token); /* without a limit and not allowed to fail, it cannot */
-    if (thrum__order_watching)
-        thrum__order_acquired(me, claim->object, claim->site);
+    acquired(claim, me);
 }
 
 void thrum__lock_requeue(const thrum__claim *claim, thrum__record *record) {
@@ -178,6 +183,7 @@ int thrum__lock_release(thrum_lock *lock, const void *object) {
         if (word == 0)
             return THRUM_RUNTIME_ERROR;
         /* Before the release: afterwards the lock may be gone, and its memory another lock. */
+        thrum__note_at(object, THRUM__NOTE_RELEASED, "release");
         if (thrum__order_watching)
             thrum__order_released(thrum__record_self(), object);
         /* Release: pairs with take(). */

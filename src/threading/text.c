@@ -37,19 +37,23 @@ void thrum__text_add_thread(thrum__text *text, const char *name, int native_id) 
         thrum__text_add(text, "thread %d", native_id);
 }
 
-void thrum__text_add_object(thrum__text *text, thrum__kind kind, const void *object) {
+const char *thrum__kind_name(thrum__kind kind) {
     static const char *const kinds[] = {[THRUM__KIND_NOTHING] = "nothing",     [THRUM__KIND_LOCK] = "lock",
                                         [THRUM__KIND_RLOCK] = "rlock",         [THRUM__KIND_CONDITION] = "condition",
                                         [THRUM__KIND_SEMAPHORE] = "semaphore", [THRUM__KIND_EVENT] = "event",
                                         [THRUM__KIND_BARRIER] = "barrier",     [THRUM__KIND_JOIN] = "thread",
                                         [THRUM__KIND_SLEEP] = "sleep",         [THRUM__KIND_TIMER] = "timer",
                                         [THRUM__KIND_QUEUE] = "queue",         [THRUM__KIND_FUTURE] = "future"};
+    return kinds[kind];
+}
+
+void thrum__text_add_object(thrum__text *text, thrum__kind kind, const void *object) {
     char name[thrum__sight_name_size];
     thrum__object_name(object, name, sizeof name);
     if (name[0])
-        thrum__text_add(text, "%s '%s'", kinds[kind], name);
+        thrum__text_add(text, "%s '%s'", thrum__kind_name(kind), name);
     else
-        thrum__text_add(text, "%s %p", kinds[kind], object);
+        thrum__text_add(text, "%s %p", thrum__kind_name(kind), object);
 }
 
 /* A return address is that of the next instruction, which may belong to the next function or line already. */

@@ -136,8 +136,6 @@ thrum_thread *thrum_thread_unref(thrum_thread *thread) {
 /* The last thing that a thread does, however it leaves its target. */
 static void finish(void *arg) {
     thrum_thread *thread = arg;
-    uint32_t ident = thread->ident;
-    const thrum__hooks *hooks = thrum__hooks_get();
     thrum__thread_hook_stopped(thread);
     if (thread->free_arg)
         thread->free_arg(thread->arg);
@@ -145,16 +143,11 @@ static void finish(void *arg) {
     thrum__record_leave();
     thrum__thread_stop(thread);
     thrum_thread_unref(thread);
-    if (hooks && hooks->thread_end)
-        hooks->thread_end(ident);
 }
 
 static void *thread_main(void *arg) {
     thrum_thread *thread = arg;
-    const thrum__hooks *hooks = thrum__hooks_get();
     thrum__record_adopt(thread->record);
-    if (hooks && hooks->thread_begin)
-        hooks->thread_begin(thread->ident);
     thread->handle = pthread_self();
     thread->native_id = thread->record->native_id;
     thrum_event_set(&thread->begun);
@@ -186,7 +179,12 @@ static size_t stack_size_of(const thrum_thread *thread) {
 
 static int create(thrum_thread *thread) {
     pthread_t handle;
+    const thrum__hooks *hooks = thrum__hooks_get();
     size_t size = stack_size_of(thread);
+    if (hooks && hooks->create) {
+        thread->reaped = true;
+        return hooks->create(&handle, thread_main, thread);
+    }
     if (size == 0)
         return -pthread_create(&handle, NULL, thread_main, thread);
     pthread_attr_t attributes;
@@ -212,7 +210,6 @@ static void undo_start(thrum_thread *thread) {
 
 /* The object is STARTED and has a record: let it run. */
 static int start(thrum_thread *thread) {
-    const thrum__hooks *hooks = thrum__hooks_get();
     thread->ident = thread->record->id;
     thrum__record_set_name(thread->ident, thrum_thread_name(thread));
     thread->record->thread = thread;
@@ -221,8 +218,6 @@ static int start(thrum_thread *thread) {
     int r = create(thread);
     if (r < 0)
         undo_start(thread);
-    else if (hooks && hooks->thread_new)
-        hooks->thread_new(thread->ident);
     return r;
 }
 

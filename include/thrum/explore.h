@@ -1,0 +1,161 @@
+/* thrum/explore.h - find a race once, and replay it for ever: schedule exploration.
+ *
+ * The idea
+ *   A test of concurrent code that passes has seen a few of the orders in which its threads can run.
+ *   thrum_explore() runs it many times, each time in another order, with real threads and the locks that ship, but
+ *   with only one thread running at a time; the library decides at each of its calls who runs next. So it finds the
+ *   order in which the test fails, and can repeat it:
+ *
+ *       static thrum_lock a, b;
+ *       static int one(void *arg) { THRUM_WITH(&a) { THRUM_WITH(&b) { } } return 0; }
+ *       static int two(void *arg) { THRUM_WITH(&b) { THRUM_WITH(&a) { } } return 0; }
+ *
+ *       static void test(void *arg) {                   starts and joins its threads, leaves all as it found it
+ *               thrum_thread *t[2];
+ *               ...
+ *       }
+ *
+ *       thrum_explore_result result;
+ *       if (thrum_explore(test, NULL, &(thrum_explore_options){.name = "a-b"}, &result) == THRUM_EXPLORE_FAILED)
+ *               fputs(result.text, stderr);                 what failed, where each thread stands, and the seed
+ *
+ *   A failing schedule is repeated to see that it fails again, reduced to the few switches that matter, and written
+ *   to a small file that `thrum replay` runs and `thrum explain` shows, a column per thread.
+ *
+ * What counts as a failure: a deadlock, a lost wake-up, a thread that is never joined and never ends, a lock that a
+ * thread still holds at its end, a crash or a failed assert(), thrum_explore_fail(), and a test that does not come
+ * to an end.
+ *
+ * Time is virtual: sleeps and time limits cost nothing, and a time limit may run out although nobody was slow,
+ * because in another run somebody might have been.
+ *
+ * Limits. Orders are sequentially consistent: weak memory is not explored. Only threads started with
+ * thrum_thread_start(), and only calls of this library, are places where threads change; plain memory accesses
+ * between them are not. What the test does with files, other processes, the wall clock or unseeded random numbers
+ * is not under control; a failure that a repetition does not show again is reported as such. That nothing failed is
+ * a proof only for the exhaustive strategy, within its bound.
+ */
+#ifndef THRUM_EXPLORE_H
+#define THRUM_EXPLORE_H
+
+#include <thrum/time.h>
+
+/* How the next thread is chosen. */
+typedef enum thrum_explore_strategy {
+    THRUM_EXPLORE_PORTFOLIO = 0, /* the next four in turn, one per schedule: none of them is best for every bug */
+    THRUM_EXPLORE_RANDOM = 1,    /* any thread that can run */
+    THRUM_EXPLORE_PCT = 2,    /* random priorities, lowered at a few random steps (Burckhardt et al., ASPLOS 2010) */
+    THRUM_EXPLORE_POS = 3,    /* random priorities of operations, redrawn when they compete (Yuan et al., CAV 2018) */
+    THRUM_EXPLORE_STARVE = 4, /* one thread is kept from running for a while */
+    THRUM_EXPLORE_EXHAUSTIVE =
+        5 /* all schedules with at most `preemptions` preemptions (Musuvathi, Qadeer, PLDI 2007) */
+} thrum_explore_strategy;
+
+/* Between which operations threads may change. */
+typedef enum thrum_explore_grain {
+    THRUM_EXPLORE_CALLS = 0,  /* the calls of this library: for tests of a program */
+    THRUM_EXPLORE_ATOMICS = 1 /* each atomic operation inside them: for tests of the library itself */
+} thrum_explore_grain;
+
+/* What may go wrong although nothing is wrong; a set of bits. */
+enum {
+    THRUM_EXPLORE_SPURIOUS = 1 /* the sleep of a thread returns early, as an interrupted system call does */
+};
+
+/* thrum_explore()'s options. Zero is the default for each. */
+typedef struct thrum_explore_options {
+    const char *name;     /* of the test, in reports and files; NULL: "test" */
+    uint32_t schedules;   /* how many to run; 0: 1000, or without limit for the exhaustive strategy */
+    thrum_timeout budget; /* how long to take; 0: 10 s */
+    thrum_explore_strategy strategy;
+    thrum_explore_grain grain;
+    uint32_t preemptions; /* of the exhaustive strategy; 0: 2 */
+    uint32_t steps;       /* a schedule with more does not come to an end; 0: 100,000 */
+    uint64_t seed;        /* 0: $THRUM_SEED, or else one from the system */
+    uint32_t faults;      /* THRUM_EXPLORE_SPURIOUS */
+    const char *save;     /* the file for a failing schedule; NULL: $THRUM_EXPLORE_SAVE, or else none is written */
+} thrum_explore_options;
+
+/* What was found. */
+typedef enum thrum_explore_failure {
+    THRUM_EXPLORE_NOTHING,
+    THRUM_EXPLORE_DEADLOCK,      /* nobody can run, and the test is not over */
+    THRUM_EXPLORE_LOST_WAKEUP,   /* the same, and a wake-up came before the wait that it was meant for */
+    THRUM_EXPLORE_LEAKED_THREAD, /* the test is over, and a thread waits for ever */
+    THRUM_EXPLORE_LEAKED_LOCK,   /* a thread ended with a lock held */
+    THRUM_EXPLORE_CRASH,         /* a signal or an exit ended the test */
+    THRUM_EXPLORE_CHECK,         /* thrum_explore_fail() */
+    THRUM_EXPLORE_LIVELOCK,      /* more steps than allowed */
+    THRUM_EXPLORE_UNCONTROLLED   /* it failed once, and not again in the same order */
+} thrum_explore_failure;
+
+typedef struct thrum_explore_result {
+    thrum_explore_failure failure;
+    uint64_t seed;      /* of the whole exploration */
+    uint64_t schedules; /* how many were run */
+    uint64_t distinct;  /* how many different ones these were */
+    uint64_t longest;   /* the decisions in the longest */
+    uint32_t threads;   /* the most threads in one */
+    bool complete;      /* the exhaustive strategy came to its end */
+    uint32_t switches;  /* in the failing schedule, after it was reduced */
+    double
+        miss[5]; /* miss[d], d = 2..4: the chance that a bug that needs d ordered steps was missed; 1 without PCT */
+    char text[8192]; /* the whole, for people; several lines */
+} thrum_explore_result;
+
+/* thrum_explore() found a failure. */
+#define THRUM_EXPLORE_FAILED 1
+
+THRUM_BEGIN_DECLS
+
+/* Run test(arg) under many schedules.
+ *
+ * The test runs in a child process, so it may crash, and what it changes in memory is not seen by the caller.
+ * `options` may be NULL. When the environment has THRUM_REPLAY=FILE, and FILE is of the test of this name, only its
+ * schedule is run; a test of another name is not run at all.
+ *
+ * Returns 0 when nothing failed, THRUM_EXPLORE_FAILED when something did, with *ret_result filled in either case;
+ * -errno when there is no memory or process to run it in; THRUM_RUNTIME_ERROR inside an exploration or when other
+ * threads exist; THRUM_VALUE_ERROR for options that make no sense or a replay file that cannot be read. On error
+ * *ret_result is untouched.
+ * Threads: caller-serialised.  Signals: unsafe.  Blocks: until the schedules are run or the budget is spent. */
+THRUM_API THRUM_NODISCARD int thrum_explore(void (*test)(void *arg), void *arg, const thrum_explore_options *options,
+                                            thrum_explore_result *ret_result);
+
+/* Run test(arg) under the schedule in the file `path`. Returns and blocks as thrum_explore() does.
+ * Threads: caller-serialised.  Signals: unsafe.  Blocks: until the schedule is run. */
+THRUM_API THRUM_NODISCARD int thrum_explore_replay(void (*test)(void *arg), void *arg, const char *path,
+                                                   thrum_explore_result *ret_result);
+
+/* Whether the calling thread runs under exploration.
+ * Threads: any.  Signals: safe.  Blocks: no. */
+THRUM_API bool thrum_explore_active(void);
+
+/* A number from 0 to n - 1 that is part of the schedule: for what a test would draw at random. 0 without exploration
+ * or for n = 0.
+ * Threads: any.  Signals: unsafe.  Blocks: no. */
+THRUM_API uint32_t thrum_explore_choose(uint32_t n);
+
+/* A place in the test where threads may change, before it reads (or writes) what `object` points to. None without
+ * exploration.
+ * Threads: any.  Signals: unsafe.  Blocks: until this thread is chosen again. */
+THRUM_API void thrum_explore_point(const volatile void *object, bool write);
+
+/* End the schedule as failed, with a text. Without exploration, print it and abort.
+ * Threads: any.  Signals: unsafe.  Blocks: no. */
+THRUM_API void thrum_explore_fail(const char *format, ...) __attribute__((format(printf, 1, 2), noreturn));
+
+/* Fail the schedule when `condition` is false. */
+#define THRUM_EXPLORE_CHECK_THAT(condition)                                                                          \
+    do {                                                                                                             \
+        if (!(condition))                                                                                            \
+            thrum_explore_fail("%s:%d: not true: %s", __FILE__, __LINE__, #condition);                               \
+    } while (0)
+
+/* The name of a failure: "deadlock", "lost wake-up"... Returns a string that lives for ever.
+ * Threads: any.  Signals: safe.  Blocks: no. */
+THRUM_API const char *thrum_explore_failure_name(thrum_explore_failure failure);
+
+THRUM_END_DECLS
+
+#endif

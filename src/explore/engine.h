@@ -1,0 +1,59 @@
+/* engine.h - one thread at a time: who may run, who runs next, and the virtual clock.
+ *
+ * The engine knows threads by small numbers and words that they sleep on, nothing of locks. It is driven through the
+ * hooks of the waiting room (worker.c); another front, such as one for plain POSIX threads, can drive it in the same
+ * way.
+ *
+ * Exactly one thread has the token, and only that thread touches the engine's state: so there is no lock in here. The
+ * token is a word per thread and a futex. This folder is compiled without sanitizers, so that handing over the token
+ * orders nothing in the eyes of ThreadSanitizer: a race between two threads is seen although they never run at the
+ * same time.
+ */
+#ifndef THRUM_EXPLORE_ENGINE_H
+#define THRUM_EXPLORE_ENGINE_H
+
+#include <pthread.h>
+
+#include "explore/shared.h"
+
+/* Set by the front: how a thread and an object are called in reports. */
+typedef struct x_front {
+    void (*thread_name)(uint32_t thread, char *buffer, size_t size);
+    const void *(*waits_for)(uint32_t thread, char *buffer, size_t size); /* returns the object */
+    bool (*may_be_left)(uint32_t thread); /* a thread that may wait for ever: a daemon, or one of the library's own */
+} x_front;
+
+/* Begin a schedule with the calling thread as thread 0. */
+void x_engine_begin(x_shared *shared, const x_front *front);
+
+/* The body is done: run the other threads to their end. Returns when all have ended or only those that may be left
+ * are. */
+void x_engine_finish(void);
+
+/* Start a thread under control. Returns 0 or -errno. */
+int x_engine_create(pthread_t *ret_handle, void *(*main)(void *arg), void *arg);
+
+/* Whether the calling thread is under control, and its number. */
+bool x_engine_controls(void);
+uint32_t x_engine_self(void);
+
+/* A place where threads may change, before an operation on `object`. */
+void x_engine_point(const void *object, bool write, const char *verb);
+
+/* As the names say, for the thread that has the token. wait returns 0 or -ETIMEDOUT. */
+int x_engine_wait(const uint32_t *word, uint32_t expected, int64_t deadline);
+void x_engine_wake(const uint32_t *word);
+int64_t x_engine_now(void);
+uint32_t x_engine_choose(uint32_t n);
+
+/* The calling thread has acquired, or released, an object that it must not end with. */
+void x_engine_acquired(const void *object);
+void x_engine_released(const void *object);
+
+/* A wake-up at `object` found nobody. */
+void x_engine_unheard(const void *object, const char *verb);
+
+/* End the schedule as failed: does not return. */
+void x_engine_fail(thrum_explore_failure failure, const char *text) __attribute__((noreturn));
+
+#endif

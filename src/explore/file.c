@@ -1,0 +1,99 @@
+/* file.c - replay files: text, one fact per line.
+ *
+ *     thrum-schedule 1
+ *     test NAME
+ *     failure NAME              what happened
+ *     seed 0xHEX
+ *     thread NUMBER NAME        for people, as is
+ *     step THREAD OBJECT VERB   what each thread did, in order
+ *     switch DECISION THREAD    the schedule itself: only these lines are needed
+ *     timeout DECISION THREAD
+ *     choice DECISION NUMBER
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "explore/file.h"
+
+static void write_switch(FILE *file, const x_switch *s) {
+    const char *what = s->choice & x_data ? "choice" : s->choice & x_time_out ? "timeout" : "switch";
+    fprintf(file, "%s %" PRIu32 " %" PRIu32 "\n", what, s->decision, s->choice & 0xffff);
+}
+
+/* Verbs are names of functions in the library: what people read begins after its prefix. */
+static const char *plain(const char *verb) {
+    verb = strncmp(verb, "thrum__", 7) == 0 ? verb + 7 : verb;
+    return strncmp(verb, "thrum_", 6) == 0 ? verb + 6 : verb;
+}
+
+static void write_trace(FILE *file, const x_outcome *outcome) {
+    uint32_t first = outcome->steps > x_most_steps ? outcome->steps - x_most_steps : 0;
+    for (uint32_t i = 0; i < outcome->threads; i++)
+        fprintf(file, "thread %" PRIu32 " %s\n", i, outcome->thread_names[i]);
+    for (uint32_t i = first; i < outcome->steps; i++) {
+        const x_step *step = &outcome->trace[i % x_most_steps];
+        fprintf(file, "step %u %u %s\n", step->thread, step->object, plain(step->verb));
+    }
+}
+
+int x_file_write(const char *path, const x_shared *shared, const char *name, uint64_t seed) {
+    FILE *file = fopen(path, "we");
+    if (!file)
+        return -errno;
+    fprintf(file, "thrum-schedule 1\ntest %s\nfailure %s\nseed 0x%" PRIx64 "\n", name,
+            thrum_explore_failure_name(shared->outcome.failure), seed);
+    for (uint32_t i = 0; i < shared->order.switch_count; i++)
+        write_switch(file, &shared->order.switches[i]);
+    write_trace(file, &shared->outcome);
+    int r = ferror(file) ? -EIO : 0;
+    if (fclose(file) != 0 && r == 0)
+        r = -errno;
+    return r;
+}
+
+static int read_switch(x_order *order, const char *what, uint32_t decision, uint32_t choice) {
+    uint32_t kind = strcmp(what, "choice") == 0 ? x_data : strcmp(what, "timeout") == 0 ? x_time_out : 0;
+    if (order->switch_count == x_most_switches || choice > 0xffff)
+        return THRUM_VALUE_ERROR;
+    order->switches[order->switch_count++] = (x_switch){decision, kind | choice};
+    return 0;
+}
+
+/* A line that is neither part of the schedule nor of what people read. */
+static bool known(const char *what) {
+    static const char *const others[] = {"failure", "seed", "thread", "step"};
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
+        if (strcmp(what, others[i]) == 0)
+            return true;
+    return false;
+}
+
+static int read_line(const char *line, x_order *order, char *name, size_t size) {
+    char what[16], text[512];
+    uint32_t decision, choice;
+    if (sscanf(line, "test %511[^\n]", text) == 1) {
+        snprintf(name, size, "%s", text);
+        return 0;
+    }
+    if (sscanf(line, "%15s %" SCNu32 " %" SCNu32, what, &decision, &choice) == 3 &&
+        (strcmp(what, "switch") == 0 || strcmp(what, "timeout") == 0 || strcmp(what, "choice") == 0))
+        return read_switch(order, what, decision, choice);
+    return sscanf(line, "%15s", what) == 1 && known(what) ? 0 : THRUM_VALUE_ERROR;
+}
+
+int x_file_read(const char *path, x_order *order, char *name, size_t size) {
+    char line[1024];
+    FILE *file = fopen(path, "re");
+    if (!file)
+        return -errno;
+    order->replay = true;
+    order->switch_count = 0;
+    name[0] = '\0';
+    int r = fgets(line, sizeof line, file) && strcmp(line, "thrum-schedule 1\n") == 0 ? 0 : THRUM_VALUE_ERROR;
+    while (r == 0 && fgets(line, sizeof line, file))
+        r = read_line(line, order, name, size);
+    fclose(file);
+    return r == 0 && name[0] == '\0' ? THRUM_VALUE_ERROR : r;
+}

@@ -1,0 +1,13 @@
+/* file.h - a schedule in a file. */
+#ifndef THRUM_EXPLORE_FILE_H
+#define THRUM_EXPLORE_FILE_H
+
+#include "explore/shared.h"
+
+/* Write the schedule in shared->order and what happened in it, in shared->outcome. 0 or -errno. */
+int x_file_write(const char *path, const x_shared *shared, const char *name, uint64_t seed);
+
+/* Read a schedule into *order. `name` gets the test's. 0, -errno, or THRUM_VALUE_ERROR for a file that is none. */
+int x_file_read(const char *path, x_order *order, char *name, size_t size);
+
+#endif

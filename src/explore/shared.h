@@ -1,0 +1,87 @@
+/* shared.h - what the process that runs schedules and the one that directs it have in common.
+ *
+ * Schedules run in a child process (worker.c), because a failing one leaves threads that wait for ever, locks that
+ * are held, or a crash. The child writes what it does into memory that both map, so that nothing is lost when it
+ * dies.
+ */
+#ifndef THRUM_EXPLORE_SHARED_H
+#define THRUM_EXPLORE_SHARED_H
+
+#include <thrum/explore.h>
+
+enum {
+    x_most_threads = 64,
+    x_most_switches = 4096,
+    x_most_steps = 16384,  /* that are kept for the report: the last ones */
+    x_most_levels = 16384, /* decisions in a schedule of the exhaustive strategy */
+    x_seen_bits = 20       /* distinct schedules are counted up to three quarters of a million */
+};
+
+/* A decision that is not the ordinary one (go on with the running thread; or, when it cannot, with the oldest that
+ * can). */
+typedef struct x_switch {
+    uint32_t decision; /* counted from 0 */
+    uint32_t choice;   /* a thread, or x_time_out + a thread whose time runs out, or x_data + a number */
+} x_switch;
+enum { x_time_out = 0x10000, x_data = 0x20000 };
+
+/* One operation, for people. */
+typedef struct x_step {
+    uint16_t thread, object; /* numbers in the order of appearance */
+    uint16_t decision;
+    const char *verb; /* in the program's text, which both processes have */
+} x_step;
+
+typedef struct x_level {
+    uint32_t options, taken; /* how many choices there were, and which is being explored */
+    uint32_t choices[x_most_threads];
+    bool preempts[x_most_threads];
+} x_level;
+
+/* How to run one schedule. */
+typedef struct x_order {
+    thrum_explore_strategy strategy;
+    uint32_t depth; /* of PCT */
+    uint64_t seed;
+    bool replay; /* follow `switches` */
+    uint32_t switch_count;
+    x_switch switches[x_most_switches];
+} x_order;
+
+/* What happened in the schedule that ran last. */
+typedef struct x_outcome {
+    bool running; /* true while it runs: when the process is dead it crashed */
+    bool dirty;   /* threads were left over: the process cannot run another */
+    thrum_explore_failure failure;
+    char text[6000];
+    uint64_t hash; /* of all that was decided and done */
+    uint32_t decisions, steps, threads, switch_count;
+    bool switches_overflowed;
+    x_switch switches[x_most_switches];
+    x_step trace[x_most_steps]; /* a ring */
+    char thread_names[x_most_threads][48];
+} x_outcome;
+
+/* The exhaustive strategy's way through the tree of schedules. */
+typedef struct x_search {
+    uint32_t depth; /* of the path */
+    bool complete;
+    uint64_t cut; /* schedules that were too long for the path */
+    x_level path[x_most_levels];
+} x_search;
+
+typedef struct x_shared {
+    /* the exploration */
+    thrum_explore_options options;
+    uint64_t schedules, distinct, longest;
+    uint32_t threads;
+    uint64_t pct_runs[5];
+    uint64_t pct_length; /* PCT's k: decisions in the longest schedule so far */
+    int64_t deadline;    /* on the real clock */
+    x_order order;
+    x_outcome outcome;
+    uint64_t seen[1 << x_seen_bits];
+    x_search search;
+} x_shared;
+
+#endif

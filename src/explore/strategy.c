@@ -1,0 +1,155 @@
+/* strategy.c - random, PCT, POS and starvation; replay; and the way to the exhaustive search (search.c). */
+#include <string.h>
+
+#include "explore/random.h"
+#include "explore/strategy.h"
+
+enum { deepest = 5 };
+
+static struct {
+    x_shared *shared;
+    thrum_explore_strategy kind;
+    uint64_t random;
+    uint32_t next_switch;                    /* of a replay */
+    uint64_t priority[x_most_threads];       /* PCT: higher runs first */
+    uint64_t change[deepest];                /* PCT: the decisions at which the running thread is lowered */
+    uint64_t event_priority[x_most_threads]; /* POS: of each thread's next operation; 0: not drawn yet */
+    uint32_t victim;                         /* starvation: who does not run, from and until when */
+    uint64_t from, until;
+} now;
+
+/* High priorities are random and above all that PCT gives at change points. */
+static uint64_t high(void) {
+    return x_random(&now.random) | (UINT64_C(1) << 63);
+}
+
+static void begin_pct(uint32_t depth) {
+    for (uint32_t i = 0; i + 1 < depth; i++)
+        now.change[i] = x_random_below(&now.random, (uint32_t)now.shared->pct_length) + 1;
+}
+
+static void begin_starvation(void) {
+    uint32_t length = (uint32_t)now.shared->longest + 1;
+    now.victim = x_random_below(&now.random, now.shared->threads ? now.shared->threads : 2);
+    now.from = x_random_below(&now.random, length);
+    now.until = now.from + 10 + x_random_below(&now.random, length);
+}
+
+void x_strategy_begin(x_shared *shared) {
+    memset(&now, 0, sizeof now);
+    now.shared = shared;
+    now.kind = shared->order.strategy;
+    now.random = shared->order.seed;
+    if (shared->pct_length == 0)
+        shared->pct_length = 8;
+    if (now.kind == THRUM_EXPLORE_PCT)
+        begin_pct(shared->order.depth);
+    if (now.kind == THRUM_EXPLORE_STARVE)
+        begin_starvation();
+    if (now.kind == THRUM_EXPLORE_EXHAUSTIVE)
+        x_search_begin(shared);
+    x_strategy_thread(0);
+}
+
+void x_strategy_thread(uint32_t thread) {
+    now.priority[thread] = high();
+    now.event_priority[thread] = 0;
+}
+
+static bool times_out(const x_candidate *candidate) {
+    return candidate->choice & x_time_out;
+}
+
+/* Time limits that could run out early are left out of most choices: else they would crowd out everything else. */
+static uint32_t without_time_outs(const x_candidate *candidates, uint32_t count) {
+    uint32_t kept = 0;
+    while (kept < count && !times_out(&candidates[kept]))
+        kept++;
+    return kept > 0 && x_random_below(&now.random, 8) != 0 ? kept : count;
+}
+
+/* The candidate that scores highest, where each thread has a score. */
+static uint32_t highest(const x_candidate *candidates, uint32_t count, const uint64_t *score) {
+    uint32_t best = 0;
+    for (uint32_t i = 1; i < count; i++)
+        if (score[candidates[i].thread] > score[candidates[best].thread])
+            best = i;
+    return best;
+}
+
+static uint32_t pick_pct(const x_candidate *candidates, uint32_t count, uint32_t decision) {
+    uint32_t best = highest(candidates, count, now.priority);
+    for (uint32_t i = 0; i + 1 < now.shared->order.depth; i++)
+        if (now.change[i] == decision + 1) {
+            now.priority[candidates[best].thread] = i + 1; /* below all others, and below those lowered later */
+            best = highest(candidates, count, now.priority);
+        }
+    return best;
+}
+
+/* Operations on one object of which one writes can make a difference by their order. */
+static bool compete(const x_candidate *a, const x_candidate *b) {
+    return a->object == b->object && a->object != 0 && (a->write || b->write);
+}
+
+static uint32_t pick_pos(const x_candidate *candidates, uint32_t count) {
+    for (uint32_t i = 0; i < count; i++)
+        if (now.event_priority[candidates[i].thread] == 0)
+            now.event_priority[candidates[i].thread] = high();
+    uint32_t best = highest(candidates, count, now.event_priority);
+    for (uint32_t i = 0; i < count; i++)
+        if (i == best || compete(&candidates[i], &candidates[best]))
+            now.event_priority[candidates[i].thread] = 0;
+    return best;
+}
+
+/* The victim stands still while others can run; the others change now and then. */
+static uint32_t pick_starving(const x_candidate *candidates, uint32_t count, uint32_t decision) {
+    uint32_t index = x_random_below(&now.random, 4) ? 0 : x_random_below(&now.random, count);
+    bool starving = decision >= now.from && decision < now.until;
+    if (starving && candidates[index].thread == now.victim)
+        index = (index + 1) % count;
+    return index;
+}
+
+/* Follow the recorded switches. One that is not possible here is left out: the outcome tells whether that mattered.
+ */
+static uint32_t pick_recorded(const x_candidate *candidates, uint32_t count, uint32_t decision) {
+    const x_order *order = &now.shared->order;
+    while (now.next_switch < order->switch_count && order->switches[now.next_switch].decision < decision)
+        now.next_switch++;
+    if (now.next_switch < order->switch_count && order->switches[now.next_switch].decision == decision)
+        for (uint32_t i = 0; i < count; i++)
+            if (candidates[i].choice == order->switches[now.next_switch].choice)
+                return i;
+    return 0;
+}
+
+uint32_t x_strategy_pick(const x_candidate *candidates, uint32_t count, uint32_t decision) {
+    if (now.shared->order.replay)
+        return pick_recorded(candidates, count, decision);
+    if (now.kind == THRUM_EXPLORE_EXHAUSTIVE)
+        return x_search_pick(candidates, count);
+    count = without_time_outs(candidates, count);
+    switch (now.kind) {
+    case THRUM_EXPLORE_PCT:
+        return pick_pct(candidates, count, decision);
+    case THRUM_EXPLORE_POS:
+        return pick_pos(candidates, count);
+    case THRUM_EXPLORE_STARVE:
+        return pick_starving(candidates, count, decision);
+    default:
+        return x_random_below(&now.random, count);
+    }
+}
+
+uint32_t x_strategy_choose(uint32_t n, uint32_t decision) {
+    const x_order *order = &now.shared->order;
+    if (order->replay) {
+        for (uint32_t i = 0; i < order->switch_count; i++)
+            if (order->switches[i].decision == decision && order->switches[i].choice & x_data)
+                return (order->switches[i].choice & ~(uint32_t)x_data) % n;
+        return 0;
+    }
+    return now.kind == THRUM_EXPLORE_EXHAUSTIVE ? x_search_choose(n) : x_random_below(&now.random, n);
+}
