@@ -44,11 +44,10 @@
 typedef enum thrum_explore_strategy {
     THRUM_EXPLORE_PORTFOLIO = 0, /* the next four in turn, one per schedule: none of them is best for every bug */
     THRUM_EXPLORE_RANDOM = 1,    /* any thread that can run */
-    THRUM_EXPLORE_PCT = 2,    /* random priorities, lowered at a few random steps (Burckhardt et al., ASPLOS 2010) */
-    THRUM_EXPLORE_POS = 3,    /* random priorities of operations, redrawn when they compete (Yuan et al., CAV 2018) */
+    THRUM_EXPLORE_PCT = 2,       /* random priorities, lowered at a few steps (Burckhardt et al., ASPLOS 2010) */
+    THRUM_EXPLORE_POS = 3,    /* random priorities of operations, redrawn as they compete (Yuan et al., CAV 2018) */
     THRUM_EXPLORE_STARVE = 4, /* one thread is kept from running for a while */
-    THRUM_EXPLORE_EXHAUSTIVE =
-        5 /* all schedules with at most `preemptions` preemptions (Musuvathi, Qadeer, PLDI 2007) */
+    THRUM_EXPLORE_EXHAUSTIVE = 5 /* all with at most `preemptions` preemptions (Musuvathi, Qadeer 2007) */
 } thrum_explore_strategy;
 
 /* Between which operations threads may change. */

@@ -1,16 +1,15 @@
 /* engine.c - the token, the states of threads, and the decisions. See engine.h for who may touch what. */
 #include <errno.h>
-#include <linux/futex.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "explore/engine.h"
 #include "explore/objects.h"
 #include "explore/random.h"
 #include "explore/strategy.h"
+#include "platform/platform.h"
 
 enum { most_held = 32, ns_per_step = 1000 };
 
@@ -49,14 +48,14 @@ static uint32_t number_of(const thread *t) {
 static void take_turn(thread *t) {
     /* Acquire: pairs with the release in give_turn(). */
     while (__atomic_load_n(&t->turn, __ATOMIC_ACQUIRE) == 0)
-        syscall(SYS_futex, &t->turn, FUTEX_WAIT_PRIVATE, 0, NULL, NULL, 0);
+        (void)thrum__os_wait(&t->turn, 0, INT64_MAX);
     t->turn = 0;
 }
 
 static void give_turn(thread *t) {
     /* Release: pairs with the acquire in take_turn(). */
     __atomic_store_n(&t->turn, 1, __ATOMIC_RELEASE);
-    syscall(SYS_futex, &t->turn, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
+    thrum__os_wake(&t->turn);
 }
 
 static void hash_in(uint64_t value) {

@@ -80,10 +80,10 @@ static void account(x_shared *shared) {
         shared->pct_runs[shared->order.depth]++;
 }
 
+/* Set for the one schedule of a repetition, by the process that directs; the one that runs it has a copy. */
 static bool once_more;
-that runs * /
 
-    static bool next_repetition(x_shared *shared) {
+static bool next_repetition(x_shared *shared) {
     (void)shared;
     bool more = once_more;
     once_more = false;
