@@ -31,7 +31,7 @@ void (*thrum__record_on_leave)(thrum__record *record);
 
 static struct {
     thrum__latch latch;
-    bool watching;                             /* new threads take the slow path */
+    int watching;                              /* reasons for new threads to take the slow path */
     uint32_t used;                             /* slots that were ever in use, the unused slot 0 included */
     thrum__record *oldest_free, **newest_free; /* reused in turn, so that a number stays unused for long */
     thrum__record *chunks[chunk_count];        /* allocated when first needed, never freed */
@@ -87,10 +87,11 @@ static void reset(thrum__record *record) {
     record->spin = (thrum__spin){4, 4, 0};
     record->native_id = 0;
     record->reported = 0;
-    record->watched = registry.watching;
+    record->watched = registry.watching != 0;
     record->thread = NULL;
-    record->name = NULL;
-    record->held = NULL;
+    /* Relaxed: a report that is late with the thread that had this record before may read these. */
+    __atomic_store_n(&record->name, NULL, __ATOMIC_RELAXED);
+    __atomic_store_n(&record->held, NULL, __ATOMIC_RELAXED);
     record->locals = NULL;
 }
 
@@ -195,11 +196,13 @@ void thrum__record_name(uint32_t id, char *buffer, size_t size) {
     thrum__latch_unlock(&registry.latch);
 }
 
-void thrum__record_watch(bool on) {
+void thrum__record_watch(int reason, bool on) {
     thrum__record *me = thrum__record_self();
-    registry.watching = on;
-    me->watched = on;
-    thrum_self_ = on ? 0 : me->id;
+    thrum__latch_lock(&registry.latch);
+    registry.watching = on ? registry.watching | reason : registry.watching & ~reason;
+    me->watched = registry.watching != 0;
+    thrum__latch_unlock(&registry.latch);
+    thrum_self_ = me->watched ? 0 : me->id;
 }
 
 void thrum__record_before_fork(void) {
@@ -240,5 +243,5 @@ __attribute__((constructor(200))) static void load(void) {
 void thrum__hooks_install(const thrum__hooks *hooks) {
     /* Release: pairs with the creation of the threads that will read it; before that only this thread does. */
     __atomic_store_n(&thrum__hooks_installed, hooks, __ATOMIC_RELEASE);
-    thrum__record_watch(hooks != NULL);
+    thrum__record_watch(THRUM__WATCH_HOOKS, hooks != NULL);
 }

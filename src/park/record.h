@@ -109,9 +109,10 @@ void thrum__record_set_name(uint32_t id, const char *name);
  * call anything that registers a thread, and stops the walk by returning false. */
 void thrum__record_each(bool (*visit)(thrum__record *record, void *arg), void *arg);
 
-/* Make the calling thread, and all that register from now on, take the slow path of every operation, or the fast one.
- */
-void thrum__record_watch(bool on);
+/* Make the calling thread, and all that register from now on, take the slow path of every operation, for one reason
+ * or for several; or the fast one, when there is no reason left. */
+enum { THRUM__WATCH_HOOKS = 1, THRUM__WATCH_ORDER = 2 };
+void thrum__record_watch(int reason, bool on);
 
 /* Around a fork: hold the registry still; let go of it; forget every thread but the caller. */
 void thrum__record_before_fork(void);

@@ -178,6 +178,8 @@ static void set_policy_from_environment(void) {
 }
 
 static void before_fork(void) {
+    thrum__held_before_fork();
+    thrum__order_graph_before_fork();
     thrum__report_before_fork();
     thrum__names_before_fork();
 }
@@ -185,10 +187,13 @@ static void before_fork(void) {
 static void after_fork(void) {
     thrum__names_after_fork();
     thrum__report_after_fork();
+    thrum__order_graph_after_fork();
+    thrum__held_after_fork();
 }
 
 /* After src/park/load.c, so that a fork takes the latches of this layer before those below it. */
 __attribute__((constructor(201))) static void load(void) {
     set_policy_from_environment();
+    thrum__order_begin();
     pthread_atfork(before_fork, after_fork, after_fork);
 }

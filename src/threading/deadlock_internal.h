@@ -16,14 +16,23 @@
  * its queue and returns that. */
 int thrum__deadlock_check(thrum__record *me, bool may_fail);
 
-/* Whether lock order is being watched; then every operation takes the slow path and reports what it does. */
+/* Whether lock order is being watched; then every operation takes the slow path and tells what it does. */
 extern bool thrum__order_watching;
+static inline bool thrum__order_on(void) {
+    return __atomic_load_n(&thrum__order_watching, __ATOMIC_RELAXED); /* relaxed: a setting */
+}
 
-/* The calling thread is about to wait for, has acquired, and has released the lock at `lock`, at return address
- * `site`. */
-void thrum__order_acquiring(thrum__record *me, const void *lock, const void *site);
-void thrum__order_acquired(thrum__record *me, const void *lock, const void *site);
-void thrum__order_released(thrum__record *me, const void *lock);
+/* The calling thread is about to acquire a lock, at return address `site`, and can wait for it without a limit. */
+void thrum__order_acquiring(thrum__record *me, thrum__kind kind, const void *lock, const void *site);
+
+/* The calling thread has acquired it, in whatever way. */
+void thrum__order_acquired(thrum__record *me, thrum__kind kind, const void *lock, const void *site);
+
+/* The calling thread is about to release a lock that the thread with the number `owner` acquired. */
+void thrum__order_released(uint32_t owner, const void *lock);
+
+/* Begin to watch if the environment or the build says so. */
+void thrum__order_begin(void);
 
 /* What a thread waits for, in a word. */
 const char *thrum__kind_name(thrum__kind kind);

@@ -118,15 +118,15 @@ static int wait_for_lock(const thrum__claim *claim, thrum__record *me) {
 
 static void acquired(const thrum__claim *claim, thrum__record *me) {
     thrum__note_at(claim->object, THRUM__NOTE_ACQUIRED, "acquire");
-    if (thrum__order_watching)
-        thrum__order_acquired(me, claim->object, claim->site);
+    if (thrum__order_on())
+        thrum__order_acquired(me, claim->kind, claim->object, claim->site);
 }
 
 int thrum__lock_acquire(const thrum__claim *claim) {
     thrum__record *me = thrum__record_self();
     thrum__point(claim->object, THRUM__POINT_WRITE);
-    if (thrum__order_watching)
-        thrum__order_acquiring(me, claim->object, claim->site);
+    if (thrum__order_on() && claim->deadline == THRUM__NEVER)
+        thrum__order_acquiring(me, claim->kind, claim->object, claim->site);
     int r = 0;
     if (claim->deadline == INT64_MIN)
         r = take(claim->lock, me->id) ? 0 : THRUM_TIMED_OUT;
@@ -139,6 +139,8 @@ int thrum__lock_acquire(const thrum__claim *claim) {
 
 void thrum__lock_resume(const thrum__claim *claim, uint32_t token) {
     thrum__record *me = thrum__record_self();
+    if (thrum__order_on())
+        thrum__order_acquiring(me, claim->kind, claim->object, claim->site);
     (void)compete(claim, me, token); /* without a limit and not allowed to fail, it cannot */
     acquired(claim, me);
 }
@@ -184,8 +186,8 @@ int thrum__lock_release(thrum_lock *lock, const void *object) {
             return THRUM_RUNTIME_ERROR;
         /* Before the release: afterwards the lock may be gone, and its memory another lock. */
         thrum__note_at(object, THRUM__NOTE_RELEASED, "release");
-        if (thrum__order_watching)
-            thrum__order_released(thrum__record_self(), object);
+        if (thrum__order_on())
+            thrum__order_released(word & THRUM__ID_MASK, object);
         /* Release: pairs with take(). */
         if (word & THRUM__LOCK_WAITERS ? pass_on(lock, word) : exchange(lock, word, 0, __ATOMIC_RELEASE))
             return 0;

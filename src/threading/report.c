@@ -98,6 +98,38 @@ static void add_consequence(thrum__text *text, const thrum__cycle *cycle, thrum_
                               : " closed the circle and waits on, as it would in Python\n");
 }
 
+static void add_order_headline(thrum__text *text, const thrum__order_ring *ring) {
+    const thrum__order_step *first = ring->steps;
+    thrum__text_add(text, "thrum: lock order: ");
+    if (ring->count == 2) {
+        thrum__text_add_object(text, first->held.kind, first->held.lock);
+        thrum__text_add(text, " and ");
+        thrum__text_add_object(text, first->wanted.kind, first->wanted.lock);
+        thrum__text_add(text, " are taken in both orders, which can end in a deadlock\n");
+    } else {
+        thrum__text_add(text,
+                        "%zu locks are taken in orders that contradict each other, which can end in a deadlock\n",
+                        ring->count);
+    }
+}
+
+void thrum__text_add_order(thrum__text *text, const thrum__order_ring *ring) {
+    add_order_headline(text, ring);
+    for (const thrum__order_step *step = ring->steps; step < ring->steps + ring->count; step++) {
+        thrum__text_add(text, "  ");
+        thrum__text_add_thread(text, step->name, step->native_id);
+        thrum__text_add(text, "\n    took ");
+        thrum__text_add_object(text, step->held.kind, step->held.lock);
+        thrum__text_add(text, " at ");
+        thrum__text_add_site(text, step->held.site);
+        thrum__text_add(text, "\n    then ");
+        thrum__text_add_object(text, step->wanted.kind, step->wanted.lock);
+        thrum__text_add(text, " at ");
+        thrum__text_add_site(text, step->wanted.site);
+        thrum__text_add(text, "\n");
+    }
+}
+
 void thrum__text_add_cycle(thrum__text *text, const thrum__cycle *cycle, thrum__verdict verdict) {
     add_headline(text, cycle);
     add_members(text, cycle);

@@ -4,6 +4,7 @@
 
 #include <thrum/threading/deadlock.h>
 
+#include "threading/order_graph.h"
 #include "threading/sight.h"
 
 /* A text that grows in a buffer of fixed size. What does not fit is counted and left out. */
@@ -48,6 +49,9 @@ typedef struct thrum__cycle {
 
 /* Write the report of a cycle. */
 void thrum__text_add_cycle(thrum__text *text, const thrum__cycle *cycle, thrum__verdict verdict);
+
+/* Write the report of locks that are taken in orders that contradict each other. */
+void thrum__text_add_order(thrum__text *text, const thrum__order_ring *ring);
 
 /* Hand a finished report to the handler, or write it to stderr in one piece. */
 void thrum__report_send(const char *text);

@@ -47,8 +47,10 @@ THRUM_BEGIN_DECLS
  * Threads: any.  Signals: safe.  Blocks: no. */
 THRUM_API thrum_deadlock_action thrum_deadlock_policy(thrum_deadlock_action action);
 
-/* Send reports to handler(text, arg) instead of stderr; NULL brings stderr back. The handler is called in the thread
- * that closed the cycle and must not acquire locks that the program's threads hold.
+/* Send reports, those about lock order too, to handler(text, arg) instead of stderr; NULL brings stderr back.
+ *
+ * The handler is called in the thread that closed the cycle, which holds locks: it must not acquire any that the
+ * program's threads hold.
  * Threads: any.  Signals: unsafe.  Blocks: no. */
 THRUM_API void thrum_deadlock_set_handler(thrum_deadlock_handler *handler, void *arg);
 
@@ -68,17 +70,33 @@ THRUM_API int thrum_dump(int fd);
  * Threads: any.  Signals: unsafe.  Blocks: no. */
 THRUM_API int thrum_set_object_name(const void *object, const char *name);
 
-/* Watch the order in which locks are taken, and report two that are taken in both orders by different threads before
- * they ever meet in a deadlock. On by default in debug builds of the library; THRUM_LOCK_ORDER=1 in the environment
- * turns it on at start. It costs each acquire a few hundred nanoseconds; it also makes deadlock reports and dumps
- * name the locks that each thread holds, since when, and where it took them.
+/* Watch the order in which locks are taken, and report locks that different threads take in orders that contradict
+ * each other, before these threads ever meet in a deadlock:
+ *
+ *     thrum: lock order: lock 'fork-b' and lock 'fork-a' are taken in both orders, which can end in a deadlock
+ *       'Thread-2 (right)' (tid 4712)
+ *         took lock 'fork-b' at right+0x1f
+ *         then lock 'fork-a' at right+0x2b
+ *       'Thread-1 (left)' (tid 4711)
+ *         took lock 'fork-a' at left+0x1f
+ *         then lock 'fork-b' at left+0x2b
+ *
+ * Each pair is reported once. Rings of up to 8 locks are found too. No danger, and not reported, are: two orders in
+ * one thread; two orders under a third lock that both threads hold; a lock that was released before the next was
+ * taken; an acquire that only tries or has a time limit; and a Lock that a thread released for another, which is used
+ * as a signal.
+ *
+ * On by default in debug builds of the library (-Dlock_order=true); THRUM_LOCK_ORDER=1 or 0 in the environment
+ * decides at start. It costs each acquire and release together some hundred nanoseconds; it also makes deadlock
+ * reports and dumps name the locks that each thread holds, how long, and where it took them.
  *
  * Call it before other threads are started: only threads that begin afterwards, and the caller, are watched. Returns
  * what it was before.
  * Threads: caller-serialised.  Signals: unsafe.  Blocks: no. */
 THRUM_API bool thrum_lock_order(bool on);
 
-/* Forget what is known of the order of a lock, because its memory is about to be used for something else.
+/* Forget what is known of the order of a lock, because its memory is about to be used for something else, which may
+ * be another lock.
  * Threads: any.  Signals: unsafe.  Blocks: no. */
 THRUM_API void thrum_lock_order_forget(const void *lock);
 
