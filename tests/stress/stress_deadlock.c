@@ -1,6 +1,6 @@
 /* Deadlock detection under load: no report when there is nothing to report, and no hang when there is. */
 #define TEST_SECONDS 60
-#include "../threading/deadlocks.h"
+#include "deadlocks.h"
 
 enum { threads = 8, locks = 6, at_once = 3, rounds = 20000 };
 

@@ -23,7 +23,7 @@ static int close_ring(int size) {
     thrum_rlock_acquire(&rings[size - 1]);
     pthread_barrier_wait(&all_hold);
     for (int n = 1; n < size; n++)
-        until_waited_for(&rings[n], 1);
+        until_waiting(&rings[n], 1);
     return thrum_rlock_acquire_timed(&rings[0], THRUM_FOREVER);
 }
 
@@ -67,7 +67,7 @@ static void *ring_closer(void *arg) {
     thrum_rlock_acquire(&rings[(intptr_t)arg]);
     pthread_barrier_wait(&all_hold);
     for (int n = 1; n <= (intptr_t)arg; n++)
-        until_waited_for(&rings[n], 1);
+        until_waiting(&rings[n], 1);
     thrum_rlock_acquire(&rings[0]);
     return NULL;
 }
@@ -85,9 +85,9 @@ TEST(ring_further_on_is_not_ours) {
     for (int n = 0; n < 3; n++)
         start(ring_member, (void *)(intptr_t)n);
     start(ring_closer, (void *)(intptr_t)3);
-    until_waited_for(&rings[0], 1);
+    until_waiting(&rings[0], 1);
     start(wait_for_first, NULL);
-    until_waited_for(&rings[0], 2);
+    until_waiting(&rings[0], 2);
     CHECK_EQ(thrum_rlock_acquire_timed(&rings[3], thrum_milliseconds(5)), THRUM_TIMED_OUT);
     CHECK_EQ(reports_so_far(), 1);
     CHECK_CONTAINS(reports_last, "4 threads wait for each other");
@@ -177,7 +177,7 @@ TEST(off_does_not_look) {
 
 TEST(names_of_threads_and_locks) {
     reports_begin();
-    call_me("me myself");
+    CHECK_EQ(thrum_thread_set_name(thrum_current_thread(), "me myself"), 0);
     CHECK_EQ(thrum_set_object_name(&locks[0], "the only lock"), 0);
     (void)thrum_deadlock_policy(THRUM_DEADLOCK_ERROR);
     thrum_lock_acquire(&locks[0]);
@@ -185,7 +185,6 @@ TEST(names_of_threads_and_locks) {
     CHECK_CONTAINS(reports_last, "  'me myself' (tid ");
     CHECK_CONTAINS(reports_last, " for lock 'the only lock', at ");
     CHECK_CONTAINS(reports_last, "is told so (THRUM_DEADLOCK)");
-    call_me(NULL);
 }
 
 /* A lock that its last owner left behind when it ended is nobody's. */

@@ -76,7 +76,7 @@ TEST(waits_for_a_lock) {
     CHECK_EQ(thrum_set_object_name(&lock, "the lock"), 0);
     thrum_lock_acquire(&lock);
     thrum_thread *waiter = thread("waiter", wait_for_lock, NULL);
-    until_waited_for(&lock, 1);
+    until_waiting(&lock, 1);
     CHECK_CONTAINS(dump(), "thrum: 2 threads\n");
     CHECK_CONTAINS(dumped, "  'waiter' (tid ");
     CHECK_CONTAINS(dumped, " for lock 'the lock', at ");
@@ -95,7 +95,7 @@ static void *take_and_end(void *arg) {
 TEST(owner_has_ended) {
     pthread_join(start(take_and_end, &lock), NULL);
     thread("waiter", wait_for_lock, NULL);
-    until_waited_for(&lock, 1);
+    until_waiting(&lock, 1);
     CHECK_CONTAINS(dump(), "    held by a thread that has ended\n");
     _exit(0);
 }
@@ -106,8 +106,8 @@ TEST(waits_for_an_event_runs_sleeps_and_joins) {
     thread("runner", run, NULL);
     thread("sleeper", sleep_long, NULL);
     thread("joiner", join_it, waiter);
-    until_waited_for(&event, 1);
-    until_waited_for(waiter, 1);
+    until_waiting(&event, 1);
+    until_waiting(waiter, 1);
     while (!strstr(dump(), "has slept"))
         sched_yield();
     while (!__atomic_load_n(&running, __ATOMIC_SEQ_CST))
@@ -128,7 +128,7 @@ TEST(hundreds_of_threads) {
         snprintf(name, sizeof name, "one of the many %d", i);
         thread(name, wait_for_event, NULL);
     }
-    until_waited_for(&event, count);
+    until_waiting(&event, count);
     CHECK_EQ(lines_with(dump(), "one of the many"), count);
     _exit(0);
 }

@@ -2,13 +2,7 @@
 #ifndef TEST_DEADLOCKS_H
 #define TEST_DEADLOCKS_H
 
-#include <pthread.h>
-#include <sched.h>
-#include <thrum.h>
-
-#include "park/queue.h"
-#include "park/record.h"
-#include "test.h"
+#include "crew.h"
 
 /* What the handler was given. */
 static pthread_mutex_t reports_mutex = PTHREAD_MUTEX_INITIALIZER;
@@ -34,36 +28,6 @@ static inline int reports_so_far(void) {
 static inline void reports_begin(void) {
     (void)thrum_lock_order(false);
     thrum_deadlock_set_handler(reports_take, NULL);
-}
-
-static inline void call_me(const char *name) {
-    __atomic_store_n(&thrum__record_self()->name, name, __ATOMIC_RELEASE);
-}
-
-/* Whether some thread sleeps and waits for `object`. */
-typedef struct looked_for {
-    const void *object;
-    int count;
-} looked_for;
-
-static inline bool look_at(thrum__record *record, void *arg) {
-    looked_for *looked = (looked_for *)arg;
-    const void *key = __atomic_load_n(&record->key, __ATOMIC_SEQ_CST);
-    if (!key)
-        return true;
-    thrum__queue *queue = thrum__queue_lock(key);
-    looked->count += record->key == key && record->wait.object == looked->object;
-    thrum__queue_unlock(queue);
-    return true;
-}
-
-static inline void until_waited_for(const void *object, int n) {
-    looked_for looked;
-    do {
-        looked = (looked_for){object, 0};
-        thrum__record_each(look_at, &looked);
-        sched_yield();
-    } while (looked.count != n);
 }
 
 static inline pthread_t start(void *(*body)(void *), void *arg) {
