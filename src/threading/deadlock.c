@@ -30,10 +30,12 @@ thrum_deadlock_action thrum_deadlock_policy(thrum_deadlock_action action) {
     return __atomic_exchange_n(&policy, (int)action, __ATOMIC_RELAXED); /* relaxed: as above */
 }
 
-/* What is to be done when `wait` turns out to close a cycle. */
-static thrum__verdict verdict_of(const thrum__wait *wait, bool may_fail) {
+/* What is to be done when `wait` turns out to close a cycle. Only a cycle of RLocks is certain by itself: where it leads
+ * through a Lock, some other thread might release that. */
+static thrum__verdict verdict_of(const thrum__wait *wait, bool may_fail, bool through_locks) {
     thrum_deadlock_action action = current_policy();
-    bool fails = may_fail && (wait->kind == THRUM__KIND_RLOCK || action == THRUM_DEADLOCK_ERROR);
+    bool certain = wait->kind == THRUM__KIND_RLOCK && !through_locks;
+    bool fails = may_fail && (certain || action == THRUM_DEADLOCK_ERROR);
     if (action == THRUM_DEADLOCK_OFF || (!wait->forever && !fails))
         return THRUM__VERDICT_IGNORE;
     if (action == THRUM_DEADLOCK_ABORT)
@@ -47,6 +49,7 @@ typedef struct trail {
     uint64_t fingerprint;    /* of all numbers and sequences seen, in order */
     thrum__record *youngest; /* the member whose wait began last, the highest number of those with the same time */
     thrum__sight youngest_sight;
+    bool through_locks;    /* some member waits for a Lock */
     thrum__cycle *members; /* filled in, or NULL */
 } trail;
 
@@ -69,8 +72,8 @@ static void note(trail *track, thrum__record *record, const thrum__sight *sight)
     note_youngest(track, record, sight);
     if (track->members && track->length < thrum__cycle_kept)
         track->members->members[track->length] = *sight;
-    if (track->members && sight->wait.kind == THRUM__KIND_LOCK)
-        track->members->through_locks = true;
+    if (sight->wait.kind == THRUM__KIND_LOCK)
+        track->through_locks = true;
     track->length++;
 }
 
@@ -125,13 +128,14 @@ typedef struct sheet {
     char text[32768];
 } sheet;
 
-static void send_report(sheet *paper, size_t count, thrum__verdict verdict) {
+static void send_report(sheet *paper, const trail *track, thrum__verdict verdict) {
     if (!paper) {
         thrum__report_send("thrum: deadlock: threads wait for each other (there is no memory to say which)\n");
         return;
     }
     thrum__text text;
-    paper->cycle.count = count;
+    paper->cycle.count = track->length;
+    paper->cycle.through_locks = track->through_locks;
     thrum__text_init(&text, paper->text, sizeof paper->text);
     thrum__text_add_cycle(&text, &paper->cycle, verdict);
     thrum__text_end(&text);
@@ -145,7 +149,7 @@ static int confirm(thrum__record *me, const trail *first, thrum__verdict verdict
     bool real = walk(me, &second) && second.length == first->length && second.fingerprint == first->fingerprint;
     bool reports = real && claim_report(&second);
     if (reports)
-        send_report(paper, second.length, verdict);
+        send_report(paper, &second, verdict);
     free(paper);
     if (reports && verdict == THRUM__VERDICT_ABORT)
         abort();
@@ -155,11 +159,11 @@ static int confirm(thrum__record *me, const trail *first, thrum__verdict verdict
 int thrum__deadlock_check(thrum__record *me, bool may_fail) {
     if (owner_runs(me))
         return 0;
-    thrum__verdict verdict = verdict_of(&me->wait, may_fail);
     trail first = {0};
-    if (verdict == THRUM__VERDICT_IGNORE || !walk(me, &first))
+    if (verdict_of(&me->wait, may_fail, false) == THRUM__VERDICT_IGNORE || !walk(me, &first))
         return 0;
-    return confirm(me, &first, verdict);
+    thrum__verdict verdict = verdict_of(&me->wait, may_fail, first.through_locks);
+    return verdict == THRUM__VERDICT_IGNORE ? 0 : confirm(me, &first, verdict);
 }
 
 static void set_policy_from_environment(void) {
