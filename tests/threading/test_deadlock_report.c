@@ -107,6 +107,7 @@ TEST(null_brings_stderr_back) {
 static void deadlocks_under_abort(void *arg) {
     thrum_deadlock_policy(THRUM_DEADLOCK_ABORT);
     tie(arg != NULL, true);
+    (void)thrum_sleep(THRUM_FOREVER); /* both wait; the one that closed the cycle is about to abort */
 }
 
 TEST(abort_reports_and_aborts) {
