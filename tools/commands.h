@@ -21,4 +21,8 @@ typedef struct command {
     int (*run)(int argc, char **argv);
 } command;
 
+/* thrum_daemon.c */
+extern const char daemon_arguments[], daemon_details[];
+int command_daemon(int argc, char **argv);
+
 #endif

@@ -11,6 +11,7 @@ static int command_help(int argc, char **argv);
 static int command_version(int argc, char **argv);
 
 static const command commands[] = {
+    {"daemon", daemon_arguments, "make a daemon of a command, stop it, look at it", daemon_details, command_daemon},
     {"help", "[COMMAND]", "list the commands, or explain one", "", command_help},
     {"version", "", "print the version of the library", "", command_version},
 };

@@ -58,6 +58,12 @@ int thrum__daemon_failed(thrum_daemon_context *context, int code, const char *st
     return code;
 }
 
+void thrum__daemon_about(thrum_daemon_context *context, const char *filename) {
+    if (filename)
+        snprintf(context->filename, sizeof context->filename, "%s", filename);
+    context->failure.filename = filename ? context->filename : NULL;
+}
+
 static void close_fd(int *fd) {
     if (*fd >= 0)
         close(*fd);
@@ -66,6 +72,7 @@ static void close_fd(int *fd) {
 
 static int run_steps(thrum_daemon_context *context) {
     for (int i = 0; i < thrum__daemon_step_count; i++) {
+        thrum__daemon_about(context, NULL);
         int r = thrum__daemon_steps[i].run(context);
         if (r < 0)
             return thrum__daemon_failed(context, r, thrum__daemon_steps[i].stage);
@@ -141,17 +148,24 @@ void thrum_daemon_context_ready(thrum_daemon_context *context) {
     thrum__daemon_report_up(context);
 }
 
-void thrum_daemon_context_fail(thrum_daemon_context *context, int code, const char *stage) {
+static void report_failure(thrum_daemon_context *context, int code, const char *stage, const char *filename) {
     context->failure.cause = 0;
+    thrum__daemon_about(context, filename);
     thrum__daemon_failed(context, code, stage);
     thrum__daemon_report_failure(context);
 }
 
+void thrum_daemon_context_fail(thrum_daemon_context *context, int code, const char *stage) {
+    report_failure(context, code, stage, NULL);
+}
+
 int thrum_daemon_context_exec(thrum_daemon_context *context, const char *const *argv) {
+    if (context->notify >= 0)
+        notify_ready(context); /* later there is nobody to do it */
     thrum__daemon_report_exec(context);
     execvp(argv[0], (char *const *)argv); /* POSIX leaves out the const: the words are not written to */
     int r = -errno;
-    thrum_daemon_context_fail(context, r, "execve");
+    report_failure(context, r, "execve", argv[0]);
     return r;
 }
 

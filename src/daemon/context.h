@@ -12,6 +12,7 @@ struct thrum_daemon_context {
     int notify;   /* a socket to the service manager, connected before the root changes; -1: none */
     int saved[3]; /* where the standard streams go: copies above 2, while they are put in place; -1: none */
     thrum_daemon_failure failure;
+    char filename[256]; /* what failure.filename points to */
 };
 
 /* A step: 0, or a negative code. Cause is set in context->failure where it is not the code. */
@@ -26,6 +27,9 @@ extern const int thrum__daemon_step_count;
 
 /* Record a failure. Returns its code. */
 int thrum__daemon_failed(thrum_daemon_context *context, int code, const char *stage);
+
+/* What the step is about that comes next: the name for a failure. NULL: nothing that has a name. */
+void thrum__daemon_about(thrum_daemon_context *context, const char *filename);
 
 /* Leave the process: returns 0 in the daemon. In the original process, THRUM_DAEMON_PARENT when the daemon is up, or
  * a negative code, recorded. */

@@ -14,6 +14,7 @@
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -26,10 +27,12 @@ typedef struct message {
     message_kind kind;
     pid_t pid;
     thrum_daemon_failure failure;
+    char filename[256];
 } message;
 
 static void send_message(thrum_daemon_context *context, message_kind kind) {
-    message m = {kind, getpid(), context->failure};
+    message m = {kind, getpid(), context->failure, ""};
+    memcpy(m.filename, context->filename, sizeof m.filename);
     while (context->report >= 0 && write(context->report, &m, sizeof m) < 0 && errno == EINTR)
         ;
 }
@@ -106,6 +109,7 @@ static int follow(thrum_daemon_context *context, int fd) {
             return THRUM_DAEMON_PARENT;
         if (m.kind == FAILED) {
             context->failure = m.failure;
+            thrum__daemon_about(context, m.failure.filename ? m.filename : NULL);
             return m.failure.code;
         }
     }

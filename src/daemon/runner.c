@@ -134,6 +134,9 @@ static int say_not_started(thrum_daemon_runner *runner, const thrum_daemon_failu
     if (failure->code == THRUM_LOCK_FAILED)
         return say(runner, failure->code, "cannot make the PID file '%s': %s",
                    thrum_pidlockfile_path(runner->pidfile), thrum_strerror(failure->cause));
+    if (failure->filename)
+        return say(runner, failure->code, "%s '%s': %s", failure->stage, failure->filename,
+                   thrum_strerror(failure->code));
     return say(runner, failure->code, "%s: %s", failure->stage, thrum_strerror(failure->code));
 }
 
@@ -150,7 +153,9 @@ static int run_daemon(thrum_daemon_runner *runner, thrum_daemon_context *context
     if (r == THRUM_DAEMON_PARENT)
         return r;
     close_streams(fds); /* they are in place */
-    return runner->app.run(context, runner->app.arg);
+    r = runner->app.run(context, runner->app.arg);
+    bool known = r < 0 && r == thrum_daemon_context_failure(context)->code;
+    return known ? say_not_started(runner, thrum_daemon_context_failure(context)) : r;
 }
 
 int thrum_daemon_runner_start(thrum_daemon_runner *runner) {

@@ -21,6 +21,7 @@ static int change_root(thrum_daemon_context *context) {
     const char *root = context->options.chroot_directory;
     if (!root)
         return 0;
+    thrum__daemon_about(context, root);
     int r = result(chdir(root)); /* a process whose directory is outside its root is not confined */
     return r < 0 ? r : result(chroot(root));
 }
@@ -36,6 +37,7 @@ static int set_umask(thrum_daemon_context *context) {
 }
 
 static int change_directory(thrum_daemon_context *context) {
+    thrum__daemon_about(context, context->options.working_directory);
     return result(chdir(context->options.working_directory));
 }
 

@@ -25,6 +25,7 @@ typedef struct outcome {
     int result;
     pid_t pid;
     thrum_daemon_failure failure;
+    char filename[64]; /* of the failure; empty: none */
 } outcome;
 
 /* The original process, while it is in open(). */
@@ -69,7 +70,8 @@ static inline void run_original(thrum_daemon_options options, setup *before, bod
         exit(0);
     }
     CHECK_EQ(count_fds(getpid()), fds);
-    outcome o = {r, thrum_daemon_context_pid(context), *thrum_daemon_context_failure(context)};
+    outcome o = {r, thrum_daemon_context_pid(context), *thrum_daemon_context_failure(context), ""};
+    snprintf(o.filename, sizeof o.filename, "%s", o.failure.filename ? o.failure.filename : "");
     CHECK_EQ(write(answer, &o, sizeof o), sizeof o);
     thrum_daemon_context_free(context);
     _exit(0);
@@ -119,6 +121,7 @@ static inline pid_t start_well(thrum_daemon_options options, setup *before, body
 }
 
 static inline void end_daemon(pid_t pid) {
+    CHECK_GT(pid, 0);
     CHECK_EQ(kill(pid, SIGKILL), 0);
     CHECK_EQ(wait_status(pid), SIGKILL);
 }

@@ -162,7 +162,7 @@ TEST(what_fails_in_the_daemon_is_said) {
     app.daemon.working_directory = "/nothing";
     thrum_daemon_runner *runner = make(app);
     CHECK_EQ(act(runner, "start"), -ENOENT);
-    CHECK_STR(thrum_daemon_runner_message(runner), "chdir: No such file or directory");
+    CHECK_STR(thrum_daemon_runner_message(runner), "chdir '/nothing': No such file or directory");
     thrum_daemon_runner_free(runner);
     app = app_for_test();
     app.pidfile_path = "/nothing/pid";

@@ -83,9 +83,10 @@ typedef struct thrum_daemon_options {
 
 /* Why there is no daemon. */
 typedef struct thrum_daemon_failure {
-    int code;          /* what open() returned */
-    const char *stage; /* the step: "chroot", "setuid", "pidfile"; a string that lives for ever */
-    int cause;         /* the -errno behind code, where code is none itself (THRUM_LOCK_FAILED); else code */
+    int code;             /* what open() returned */
+    const char *stage;    /* the step: "chroot", "setuid", "pidfile"; a string that lives for ever */
+    const char *filename; /* the directory or program that it is about, or NULL; belongs to the context */
+    int cause;            /* the -errno behind code, where code is none itself (THRUM_LOCK_FAILED); else code */
 } thrum_daemon_failure;
 
 THRUM_BEGIN_DECLS
