@@ -12,27 +12,20 @@
 /* -- names of signals
  * -------------------------------------------------------------------------------------------------------- */
 
-/* The names that Python's enumeration prefers where a number has two. */
-#define SIGNAL_MAP(X)                                                                                                \
-    X(ABRT)                                                                                                          \
-    X(ALRM) X(BUS) X(CHLD) X(CONT) X(FPE) X(HUP) X(ILL) X(INT) X(IO) X(KILL) X(PIPE) X(PROF) X(QUIT) X(SEGV) X(STOP) \
-        X(SYS) X(TERM) X(TRAP) X(TSTP) X(TTIN) X(TTOU) X(URG) X(USR1) X(USR2) X(VTALRM) X(WINCH) X(XCPU) X(XFSZ)
-
 typedef struct signal_name {
     int number;
     const char *name;
 } signal_name;
 
+#define NAMED(name)                                                                                                  \
+    { SIG##name, "SIG" #name }
+
+/* The names that Python's enumeration prefers where a number has two. */
 static const signal_name signal_names[] = {
-#define SIGNAL_NAME(name) {SIG##name, "SIG" #name},
-    SIGNAL_MAP(SIGNAL_NAME)
-#undef SIGNAL_NAME
-#ifdef SIGPWR
-        {SIGPWR, "SIGPWR"},
-#endif
-#ifdef SIGSTKFLT
-    {SIGSTKFLT, "SIGSTKFLT"},
-#endif
+    NAMED(ABRT), NAMED(ALRM), NAMED(BUS),  NAMED(CHLD), NAMED(CONT),   NAMED(FPE),   NAMED(HUP),    NAMED(ILL),
+    NAMED(INT),  NAMED(IO),   NAMED(KILL), NAMED(PIPE), NAMED(PROF),   NAMED(QUIT),  NAMED(SEGV),   NAMED(STOP),
+    NAMED(SYS),  NAMED(TERM), NAMED(TRAP), NAMED(TSTP), NAMED(TTIN),   NAMED(TTOU),  NAMED(URG),    NAMED(USR1),
+    NAMED(USR2), NAMED(XCPU), NAMED(XFSZ), NAMED(PWR),  NAMED(VTALRM), NAMED(WINCH), NAMED(STKFLT),
 };
 
 static const char *name_of(int number) {
