@@ -125,8 +125,6 @@ thrum__wheel_node *thrum__wheel_pop(thrum__wheel *wheel) {
 }
 
 int64_t thrum__wheel_next(const thrum__wheel *wheel) {
-    if (thrum__wheel_has_due(wheel))
-        return INT64_MIN;
     uint32_t list = earliest(wheel);
     return list ? ns_of(start_of(wheel, list)) : INT64_MAX;
 }

@@ -69,8 +69,9 @@ static inline bool thrum__wheel_has_due(const thrum__wheel *wheel) {
     return wheel->lists[thrum__wheel_due] != NULL;
 }
 
-/* When to advance next: INT64_MIN while something is due, INT64_MAX for an empty wheel. Never after the earliest
- * deadline's tick; for one far away it is earlier, at most once per level, because its slot has to be emptied. */
+/* When to advance next, for the sake of what is not due yet; INT64_MAX when there is no such thing. Never after the
+ * earliest deadline's tick; for one far away it is earlier, at most once per level, because its slot has to be
+ * emptied. */
 int64_t thrum__wheel_next(const thrum__wheel *wheel);
 
 #endif

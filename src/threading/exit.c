@@ -1,15 +1,14 @@
-/* exit.c - the end of the process waits for non-daemon threads, and for what else holds it.
+/* exit.c - the end of the process waits for non-daemon threads and timers.
  *
  * Phases: RUNNING -> CALLING (the functions of thrum_register_atexit) -> WAITING (threads may still start others,
  * which are waited for as well) -> OVER (no thread can be started any more).
  *
- * Locking: `lock` protects the list of functions, the count of holds and the phase. A function is called without it.
+ * Locking: `lock` protects the list of functions and the change of phase. A function is called without it.
  */
 #include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
 
-#include <thrum/threading/condition.h>
 #include <thrum/threading/lock.h>
 
 #include "threading/thread_internal.h"
@@ -23,17 +22,17 @@ typedef struct callback {
 typedef enum phase { RUNNING, CALLING, WAITING, OVER } phase;
 
 static thrum_lock lock;
-static thrum_condition unheld = THRUM_CONDITION_INIT(&lock);
 static struct {
-    phase phase;
+    phase phase; /* atomic */
     callback *newest;
-    size_t holds;
 } ending;
+bool (*thrum__exit_wait_for_timers)(void);
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
 static void set_phase(phase next) {
     thrum_lock_acquire(&lock);
-    ending.phase = next;
+    /* Release: pairs with thrum__exit_is_over(). */
+    __atomic_store_n(&ending.phase, next, __ATOMIC_RELEASE);
     (void)thrum_lock_release(&lock); /* cannot fail: it is held */
 }
 
@@ -58,22 +57,13 @@ static void wait_for_threads(void) {
     }
 }
 
-static bool held(void) {
-    thrum_lock_acquire(&lock);
-    bool waited = ending.holds > 0;
-    while (ending.holds > 0)
-        (void)thrum_condition_wait(&unheld); /* cannot fail: the lock is held */
-    (void)thrum_lock_release(&lock);         /* cannot fail: it is held */
-    return waited;
-}
-
 static void at_exit(void) {
     set_phase(CALLING);
     call_back();
     set_phase(WAITING);
     do
         wait_for_threads();
-    while (held()); /* what was held may have started threads */
+    while (thrum__exit_wait_for_timers && thrum__exit_wait_for_timers());
     set_phase(OVER);
 }
 
@@ -86,24 +76,8 @@ void thrum__exit_watch(void) {
 }
 
 bool thrum__exit_is_over(void) {
-    thrum_lock_acquire(&lock);
-    bool over = ending.phase == OVER;
-    (void)thrum_lock_release(&lock); /* cannot fail: it is held */
-    return over;
-}
-
-void thrum__exit_hold(void) {
-    thrum__exit_watch();
-    thrum_lock_acquire(&lock);
-    ending.holds++;
-    (void)thrum_lock_release(&lock); /* cannot fail: it is held */
-}
-
-void thrum__exit_unhold(void) {
-    thrum_lock_acquire(&lock);
-    if (--ending.holds == 0)
-        (void)thrum_condition_notify_all(&unheld); /* cannot fail: the lock is held */
-    (void)thrum_lock_release(&lock);               /* cannot fail: it is held */
+    /* Acquire: pairs with the release in set_phase(). */
+    return __atomic_load_n(&ending.phase, __ATOMIC_ACQUIRE) == OVER;
 }
 
 int thrum_register_atexit(void (*function)(void *arg), void *arg) {
@@ -125,6 +99,4 @@ int thrum_register_atexit(void (*function)(void *arg), void *arg) {
 
 void thrum__exit_after_fork_child(void) {
     thrum_lock_at_fork_reinit(&lock);
-    thrum_condition_at_fork_reinit(&unheld);
-    ending.holds = 0; /* what held on is not in the child */
 }

@@ -74,9 +74,9 @@ thrum_thread *thrum__thread_list_non_daemon(void);
 void thrum__exit_watch(void);
 /* Whether it is too late to start a thread. */
 bool thrum__exit_is_over(void);
-/* Things other than threads that the end of the process waits for: it waits until the count is back at 0. */
-void thrum__exit_hold(void);
-void thrum__exit_unhold(void);
+/* Wait until no non-daemon timer is alive. Returns whether one has ended since the last call: it may have started a
+ * thread, and so threads are to be looked for again. Set by timer_keeper.c; NULL in a program without timers. */
+extern bool (*thrum__exit_wait_for_timers)(void);
 /* In the child of a fork. */
 void thrum__exit_after_fork_child(void);
 

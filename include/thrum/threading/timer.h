@@ -12,8 +12,11 @@
  *
  *   Python starts a thread per Timer. Here all timers share one clock-keeping thread, and a function runs in a thread
  *   that is kept for the next: ten thousand timers cost no more than one, and a function that blocks delays no other
- *   timer. So a waiting timer is no member of thrum_enumerate(); while its function runs, that thread's name is the
- *   timer's.
+ *   timer. So a waiting timer is no member of thrum_enumerate(); while its function runs, that thread passes for the
+ *   timer's own: its name is the timer's, and what it creates inherits whether it is a daemon.
+ *
+ *   A function is called at its time or up to 66 us later, never before. In the child of a fork no timer of the
+ *   parent is alive; a new one works there as everywhere.
  */
 #ifndef THRUM_THREADING_TIMER_H
 #define THRUM_THREADING_TIMER_H
@@ -55,7 +58,8 @@ THRUM_API void thrum_timer_cancel(thrum_timer *timer);
 
 /* Wait until the timer is done: its function has returned, or it was cancelled: Timer.join().
  *
- * Returns 0, or THRUM_RUNTIME_ERROR when it was not started or when its own function calls this.
+ * Returns 0; THRUM_RUNTIME_ERROR when it was not started or when its own function calls this; THRUM_DEADLOCK when
+ * the function waits, perhaps through others, for the caller and the deadlock policy is `error`.
  * Threads: any.  Signals: unsafe.  Blocks: until the timer is done. */
 THRUM_API int thrum_timer_join(thrum_timer *timer);
 

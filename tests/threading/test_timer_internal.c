@@ -1,0 +1,220 @@
+/* Timers: their order, their races, and the threads behind them. */
+#include <dirent.h>
+#include <pthread.h>
+
+#include "timers.h"
+
+static int note_time(void *arg) {
+    *(int64_t *)arg = thrum_monotonic_ns();
+    return 0;
+}
+
+TEST(no_timer_is_early) {
+    enum { many = 50 };
+    thrum_timer *timers[many];
+    int64_t fired[many], from = thrum_monotonic_ns();
+    for (int i = 0; i < many; i++)
+        timers[i] = started(thrum_nanoseconds(i * 123457), note_time, &fired[i], THRUM_DAEMON);
+    for (int i = 0; i < many; i++) {
+        join_and_drop(timers[i]);
+        CHECK_GE(fired[i], from + i * 123457);
+    }
+}
+
+TEST(an_earlier_timer_is_not_kept_waiting_by_a_later_one) {
+    thrum_timer *late = started(LATE, count, NULL, THRUM_DAEMON), *never = started(THRUM_FOREVER, count, NULL, 1);
+    while (__atomic_load_n(&thrum__timers.sleeps_until, __ATOMIC_SEQ_CST) <= 0)
+        sched_yield(); /* until the keeper sleeps for the late one */
+    join_and_drop(started(SOON, count, NULL, THRUM_DAEMON));
+    join_and_drop(started(thrum_seconds(-1), count, NULL, THRUM_DAEMON));
+    CHECK_EQ(called(), 2);
+    CHECK(thrum_timer_is_alive(late) && thrum_timer_is_alive(never));
+    cancel_and_drop(late);
+    cancel_and_drop(never);
+    CHECK_EQ(called(), 2);
+}
+
+TEST(functions_that_block_delay_no_other_timer) {
+    enum { many = 30 };
+    thrum_timer *timers[many];
+    for (int i = 0; i < many; i++)
+        timers[i] = started(SOON, wait_at_gate, NULL, THRUM_DAEMON);
+    join_and_drop(started(thrum_milliseconds(6), open_gate, NULL, THRUM_DAEMON));
+    for (int i = 0; i < many; i++)
+        join_and_drop(timers[i]);
+    CHECK_EQ(called(), many);
+}
+
+static int threads_now(void) {
+    int threads = -2; /* . and .. */
+    DIR *tasks = opendir("/proc/self/task");
+    CHECK(tasks != NULL);
+    while (readdir(tasks))
+        threads++;
+    closedir(tasks);
+    return threads;
+}
+
+TEST(ten_thousand_timers_cost_one_thread) {
+    enum { many = 10000 };
+    static thrum_timer *timers[many];
+    int before = threads_now();
+    for (int i = 0; i < many; i++)
+        timers[i] = started(thrum_seconds(1000 + i % 77), count, NULL, THRUM_DAEMON);
+    CHECK_EQ(threads_now(), before + 1);
+    CHECK_EQ(thrum_active_count(), 1);
+    for (int i = 0; i < many; i++)
+        cancel_and_drop(timers[i]);
+    CHECK_EQ(called(), 0);
+}
+
+TEST(many_at_the_same_moment_all_run) {
+    enum { many = 3000 };
+    static thrum_timer *timers[many];
+    for (int i = 0; i < many; i++)
+        timers[i] = started(SOON, count, NULL, THRUM_DAEMON);
+    for (int i = 0; i < many; i++)
+        join_and_drop(timers[i]);
+    CHECK_EQ(called(), many);
+}
+
+/* Whoever finds a timer done after its own cancel has the last word on whether it was called. */
+enum { raced = 2000 };
+static int hits[raced];
+static int hit(void *arg) {
+    __atomic_add_fetch((int *)arg, 1, __ATOMIC_SEQ_CST);
+    return 0;
+}
+
+TEST(cancel_and_firing_exclude_each_other) {
+    static thrum_timer *timers[raced];
+    static int at_cancel[raced];
+    for (int i = 0; i < raced; i++)
+        timers[i] = started(thrum_nanoseconds(i * 1000), hit, &hits[i], THRUM_DAEMON);
+    for (int i = 0; i < raced; i++) {
+        thrum_timer_cancel(timers[i]);
+        bool done = !thrum_timer_is_alive(timers[i]);
+        at_cancel[i] = done ? __atomic_load_n(&hits[i], __ATOMIC_SEQ_CST) : -1;
+    }
+    for (int i = 0; i < raced; i++) {
+        join_and_drop(timers[i]);
+        CHECK_EQ(hits[i], at_cancel[i] < 0 ? 1 : at_cancel[i]);
+    }
+}
+
+static void *cancel_them(void *arg) {
+    thrum_timer **timers = arg;
+    for (int i = 0; i < raced; i++)
+        thrum_timer_cancel(timers[i]);
+    return NULL;
+}
+
+TEST(many_threads_may_cancel_and_join_the_same_timers) {
+    static thrum_timer *timers[raced];
+    pthread_t threads[3];
+    for (int i = 0; i < raced; i++)
+        timers[i] = started(thrum_nanoseconds(i % 100 * 30000), hit, &hits[i], THRUM_DAEMON);
+    for (int i = 0; i < 3; i++)
+        CHECK_EQ(pthread_create(&threads[i], NULL, cancel_them, timers), 0);
+    for (int i = raced - 1; i >= 0; i--)
+        CHECK_EQ(thrum_timer_join(timers[i]), 0);
+    for (int i = 0; i < 3; i++)
+        CHECK_EQ(pthread_join(threads[i], NULL), 0);
+    for (int i = 0; i < raced; i++) {
+        join_and_drop(timers[i]);
+        CHECK_LE(hits[i], 1);
+    }
+}
+
+TEST(a_started_timer_needs_no_owner) {
+    thrum_timer *timer;
+    thrum_timer_options options = {.daemon = THRUM_DAEMON, .free_arg = free_arg};
+    CHECK_EQ(thrum_timer_new(&timer, SOON, count, NULL, &options), 0);
+    CHECK_EQ(thrum_timer_start(timer), 0);
+    thrum_timer_unref(timer);
+    while (freed_now() == 0)
+        sched_yield();
+    CHECK_EQ(called(), 1);
+    CHECK_EQ(thrum_timer_new(&timer, LATE, count, NULL, &options), 0);
+    CHECK_EQ(thrum_timer_start(timer), 0);
+    CHECK_EQ(freed_now(), 1);
+    thrum_timer_cancel(timer);
+    CHECK_EQ(freed_now(), 1);
+    thrum_timer_unref(timer);
+    CHECK_EQ(freed_now(), 2);
+    CHECK_EQ(thrum_timer_new(&timer, LATE, count, NULL, &options), 0);
+    thrum_timer_unref(timer);
+    CHECK_EQ(freed_now(), 3);
+    CHECK_EQ(called(), 1);
+}
+
+static char name_inside[32];
+static bool daemon_inside, daemon_of_new;
+static int look_around(void *arg) {
+    thrum_timer *timer, **self = arg;
+    thrum_thread *me = thrum_current_thread();
+    strcpy(name_inside, thrum_thread_name(me));
+    daemon_inside = thrum_thread_daemon(me);
+    CHECK_EQ(thrum_timer_new(&timer, LATE, count, NULL, NULL), 0);
+    daemon_of_new = thrum_timer_daemon(timer);
+    thrum_timer_unref(timer);
+    CHECK_EQ(thrum_timer_join(*self), THRUM_RUNTIME_ERROR);
+    CHECK_EQ(thrum_timer_join_timed(*self, SOON), THRUM_RUNTIME_ERROR);
+    CHECK(thrum_timer_is_alive(*self));
+    return 0;
+}
+
+static void check_inside(const char *name, thrum_daemon daemon) {
+    static thrum_timer *self;
+    CHECK_EQ(thrum_timer_new(&self, SOON, look_around, &self, &(thrum_timer_options){.name = name, .daemon = daemon}),
+             0);
+    CHECK_EQ(thrum_timer_start(self), 0);
+    CHECK_EQ(thrum_timer_join(self), 0);
+    CHECK_STR(name_inside, name ? name : thrum_timer_name(self));
+    CHECK_EQ(daemon_inside, daemon == THRUM_DAEMON);
+    CHECK_EQ(daemon_of_new, daemon == THRUM_DAEMON);
+    thrum_timer_unref(self);
+}
+
+TEST(the_function_finds_itself_in_the_timers_thread) {
+    check_inside("egg timer", THRUM_DAEMON);
+    check_inside("a kitchen clock", THRUM_NOT_DAEMON);
+    check_inside(NULL, THRUM_DAEMON_INHERIT);
+    CHECK_STR(name_inside, "Timer-3"); /* 1 and 2 were made by the functions */
+}
+
+static int hook_code;
+static char hook_thread[32];
+static int hook(const thrum_excepthook_args *args, void *arg) {
+    (void)arg;
+    hook_code = args->code;
+    strcpy(hook_thread, thrum_thread_name(args->thread));
+    return 0;
+}
+static int fail(void *arg) {
+    (void)arg;
+    return -EIO;
+}
+
+TEST(what_the_function_returns_goes_to_the_excepthook) {
+    thrum_timer *timer;
+    thrum_set_excepthook(hook, NULL);
+    CHECK_EQ(thrum_timer_new(&timer, SOON, fail, NULL, &(thrum_timer_options){.name = "failing"}), 0);
+    CHECK_EQ(thrum_timer_start(timer), 0);
+    join_and_drop(timer);
+    CHECK_EQ(hook_code, -EIO);
+    CHECK_STR(hook_thread, "failing");
+}
+
+static int leave_thread(void *arg) {
+    (void)arg;
+    pthread_exit(NULL);
+}
+
+TEST(a_function_that_ends_its_thread_ends_the_timer) {
+    join_and_drop(started(SOON, leave_thread, NULL, THRUM_DAEMON));
+    join_and_drop(started(SOON, count, NULL, THRUM_DAEMON));
+    CHECK_EQ(called(), 1);
+}
+
+TEST_MAIN()
