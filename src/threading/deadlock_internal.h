@@ -31,6 +31,9 @@ void thrum__order_acquired(thrum__record *me, thrum__kind kind, const void *lock
 /* The calling thread is about to release a lock that the thread with the number `owner` acquired. */
 void thrum__order_released(uint32_t owner, const void *lock);
 
+/* A lock becomes free without being released. */
+void thrum__order_dropped(uint32_t owner, const void *lock);
+
 /* Begin to watch if the environment or the build says so. */
 void thrum__order_begin(void);
 

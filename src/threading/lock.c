@@ -213,8 +213,14 @@ bool thrum_lock_locked(const thrum_lock *lock) {
     return word_of(lock) != 0;
 }
 
-void thrum_lock_at_fork_reinit(thrum_lock *lock) {
+void thrum__lock_reinit(thrum_lock *lock, const void *object) {
+    if (thrum__order_on())
+        thrum__order_dropped(lock->word_ & THRUM__ID_MASK, object);
     lock->word_ = 0;
+}
+
+void thrum_lock_at_fork_reinit(thrum_lock *lock) {
+    thrum__lock_reinit(lock, lock);
 }
 
 int thrum_lock_repr(const thrum_lock *lock, char *buffer, size_t size) {

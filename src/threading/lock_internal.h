@@ -43,6 +43,9 @@ void thrum__lock_resume(const thrum__claim *claim, uint32_t token);
 /* Release a lock that somebody holds. 0, or THRUM_RUNTIME_ERROR when nobody does. */
 int thrum__lock_release(thrum_lock *lock, const void *object);
 
+/* Make a lock free that no other thread can use. */
+void thrum__lock_reinit(thrum_lock *lock, const void *object);
+
 /* Put a thread that was taken out of another queue into the lock's, if the lock is held; otherwise wake it now. */
 void thrum__lock_requeue(const thrum__claim *claim, thrum__record *record);
 

@@ -63,7 +63,8 @@ static void learn(const thrum__record *me, const thrum__hold *holds, size_t coun
     for (size_t i = 0; i < count; i++) {
         thrum__order_ring ring;
         step.held = holds[i];
-        if (thrum__order_graph_learn(&step, locks, count, &ring))
+        /* A lock that is asked for by its holder is a deadlock, and no matter of order. */
+        if (holds[i].lock != wanted->lock && thrum__order_graph_learn(&step, locks, count, &ring))
             report_ring(&ring);
     }
 }
@@ -90,8 +91,12 @@ void thrum__order_acquired(thrum__record *me, thrum__kind kind, const void *lock
         thrum__held_add(list, &(thrum__hold){kind, lock, site, thrum_monotonic_ns()});
 }
 
-void thrum__order_released(uint32_t owner, const void *lock) {
+void thrum__order_dropped(uint32_t owner, const void *lock) {
     thrum__held_remove(owner, lock);
+}
+
+void thrum__order_released(uint32_t owner, const void *lock) {
+    thrum__order_dropped(owner, lock);
     if (!thrum__me || owner != thrum__me->id)
         thrum__order_graph_ignore(lock);
 }

@@ -91,7 +91,8 @@ void thrum_rlock_acquire_restore(thrum_rlock *lock, uint32_t levels) THRUM_UNCHE
 }
 
 void thrum_rlock_at_fork_reinit(thrum_rlock *lock) {
-    *lock = (thrum_rlock)THRUM_RLOCK_INIT;
+    thrum__lock_reinit(&lock->lock_, lock);
+    lock->depth_ = 0;
 }
 
 int thrum_rlock_repr(const thrum_rlock *lock, char *buffer, size_t size) {

@@ -198,6 +198,27 @@ TEST(forgotten_lock) {
     thrum_lock_order_forget(&lock[2]);
 }
 
+TEST(lock_asked_for_by_its_holder_is_another_matter) {
+    watch();
+    (void)thrum_deadlock_policy(THRUM_DEADLOCK_ERROR);
+    thrum_lock_acquire(&lock[0]);
+    CHECK_EQ(thrum_lock_acquire_timed(&lock[0], THRUM_FOREVER), THRUM_DEADLOCK);
+    CHECK_REPORTS(1);
+    CHECK(!strstr(reports_last, "lock order"));
+}
+
+TEST(reinit_lets_go) {
+    watch();
+    thrum_lock_acquire(&lock[0]);
+    thrum_lock_at_fork_reinit(&lock[0]);
+    thrum_rlock_acquire(&rlock);
+    thrum_rlock_at_fork_reinit(&rlock);
+    thrum_lock_acquire(&lock[1]);
+    CHECK_EQ(thrum_lock_release(&lock[1]), 0);
+    thread("BAab");
+    CHECK_REPORTS(0);
+}
+
 static void *reenter(void *arg) {
     (void)arg;
     thrum_rlock_acquire(&rlock);
