@@ -1,5 +1,5 @@
-/* test_deadlock.c - a deadlock is a report and not a hang: thrum/threading/deadlock.h, and section 4 of the
- * semantics' pain 19. Who is told what, for each kind of lock and each policy. */
+/* test_deadlock.c - a deadlock is a report and not a hang (thrum/threading/deadlock.h): who is told what, for each
+ * kind of lock and each policy. */
 #include "knot.h"
 
 static const knot_wish bare = {.bare = true};
