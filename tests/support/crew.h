@@ -134,6 +134,29 @@ static inline void until_waiting(const void *object, int n) {
     UNTIL(waiting_for(object) == n);
 }
 
+/* What thrum_dump() says now. The text is the caller's to free. */
+static inline char *dump_text(void) {
+    int fd = memfd_create("dump", MFD_CLOEXEC);
+    CHECK_GE(fd, 0);
+    CHECK_EQ(thrum_dump(fd), 0);
+    off_t size = lseek(fd, 0, SEEK_END);
+    char *text = (char *)calloc(1, (size_t)size + 1);
+    CHECK(text);
+    CHECK_EQ(pread(fd, text, (size_t)size, 0), size);
+    close(fd);
+    return text;
+}
+
+/* How many lines of the dump contain both words. */
+static inline int dump_lines(const char *a, const char *b) {
+    char *text = dump_text(), *rest = text;
+    int lines = 0;
+    for (char *line; (line = strsep(&rest, "\n"));)
+        lines += strstr(line, a) && strstr(line, b);
+    free(text);
+    return lines;
+}
+
 /* The number after "waiters=" in a repr. */
 static inline int waiters_in(const char *repr) {
     const char *at = strstr(repr, "waiters=");

@@ -141,4 +141,21 @@ TEST(names_may_be_read_while_they_change) {
     reap(thread);
 }
 
+/* What reports and reprs show of an owner. */
+TEST(an_rlocks_repr_names_its_owner) {
+    char text[200];
+    thrum_rlock lock = THRUM_RLOCK_INIT;
+    thrum_rlock_acquire(&lock);
+    CHECK_GT(thrum_rlock_repr(&lock, text, sizeof text), 0);
+    CHECK_EQ(strncmp(text, "<locked thrum_rlock owner='MainThread' count=1 at ", 50), 0);
+    CHECK_EQ(thrum_thread_set_name(thrum_main_thread(), "chief"), 0);
+    CHECK_GT(thrum_rlock_repr(&lock, text, sizeof text), 0);
+    CHECK_CONTAINS(text, "owner='chief'");
+}
+
+/* The name of the process is the main thread's: it is the program's, until somebody sets it. */
+TEST(the_programs_name_is_left_alone) {
+    CHECK_CONTAINS(kernel_name(thrum_main_thread()), "test_thread_nam");
+}
+
 TEST_MAIN()
