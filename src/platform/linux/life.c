@@ -20,7 +20,8 @@ int thrum__process_waitid(const thrum__process *process, siginfo_t *info, int op
 int thrum__process_lost_status(const thrum__process *process, int *ret_returncode) {
     thrum__pidfd_info info = {.mask = thrum__pidfd_info_exit};
     int saved_errno = errno;
-    int r = process->pidfd >= 0 ? ioctl(process->pidfd, THRUM__PIDFD_GET_INFO, &info) : -1;
+    /* The system call itself: the C libraries do not agree on the type of a request. */
+    long r = process->pidfd >= 0 ? syscall(SYS_ioctl, process->pidfd, THRUM__PIDFD_GET_INFO, &info) : -1;
     errno = saved_errno;
     if (r < 0 || !(info.mask & thrum__pidfd_info_exit))
         return -ECHILD;
