@@ -184,6 +184,7 @@ TEST(the_group_gets_a_signal) {
 }
 
 TEST(the_tree_gets_a_signal_without_a_group) {
+    NEEDS_LINUX("POSIX does not tell whose child a process is");
     int pipe_fds[2];
     thrum__process child =
         start_family("(sleep 1000 & (sleep 1000 & sleep 1000) & wait) & (sleep 1; echo) & wait", false, pipe_fds);
@@ -194,6 +195,7 @@ TEST(the_tree_gets_a_signal_without_a_group) {
 
 /* setsid leaves the group, not the family; an orphan leaves the family, not the group. */
 TEST(the_tree_includes_sessions_below_and_orphans_of_the_group) {
+    NEEDS_LINUX("POSIX does not tell whose child a process is");
     int pipe_fds[2];
     thrum__process child = start_family("setsid sleep 1000 & (sleep 1000 &) ; echo; wait", true, pipe_fds);
     CHECK_EQ(thrum__process_signal_tree(&child, SIGKILL), 0);

@@ -233,6 +233,7 @@ TEST(niceness_is_added) {
 }
 
 TEST(processors) {
+    NEEDS_LINUX("POSIX has no set of processors");
     cpu_set_t now;
     CHECK_EQ(sched_getaffinity(0, sizeof now, &now), 0);
     int last = 0;
@@ -247,6 +248,7 @@ TEST(processors) {
 }
 
 TEST(processors_that_do_not_exist) {
+    NEEDS_LINUX("POSIX has no set of processors");
     thrum__spawn_failure failure;
     int far = 4000, negative = -1;
     CHECK_EQ(spawn_fails((thrum__spawn_request){.program = "/bin/true", .cpus = &far, .cpu_count = 1}, &failure),
@@ -389,6 +391,7 @@ TEST(a_service_starts_with_nothing_blocked_or_ignored) {
 
 /* The child of a child that asked for it is killed when the thread that started it ends. */
 TEST(death_signal) {
+    NEEDS_LINUX("POSIX has no signal for the death of a parent");
     int told[2];
     CHECK_EQ(pipe2(told, O_CLOEXEC), 0);
     pid_t parent = fork();

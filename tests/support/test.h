@@ -92,6 +92,15 @@ enum { TEST_SKIPPED = 77 };
             TEST_FAIL("no \"%s\" in %s:\n%s", check_b_, #haystack, check_a_);                                        \
     } while (0)
 
+/* As the first line of a test: what it shows is beyond POSIX, and so beyond the portable platform. */
+#ifdef TEST_PORTABLE
+#define NEEDS_LINUX(reason) TEST_SKIP(reason)
+#else
+#define NEEDS_LINUX(reason)                                                                                          \
+    do {                                                                                                             \
+    } while (0)
+#endif
+
 #ifndef TEST_SECONDS
 #define TEST_SECONDS 20
 #endif

@@ -97,6 +97,7 @@ TEST(null_is_no_name) {
 }
 
 TEST(the_kernel_knows_the_first_15_bytes) {
+    NEEDS_LINUX("POSIX has no name for a thread");
     thrum_thread *thread = made(&(thrum_thread_options){.name = "a name of more than 15 bytes"});
     CHECK_EQ(thrum_thread_start(thread), 0);
     UNTIL(strcmp(kernel_name(thread), "a name of more ") == 0);
