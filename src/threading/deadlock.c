@@ -30,8 +30,8 @@ thrum_deadlock_action thrum_deadlock_policy(thrum_deadlock_action action) {
     return __atomic_exchange_n(&policy, (int)action, __ATOMIC_RELAXED); /* relaxed: as above */
 }
 
-/* What is to be done when `wait` turns out to close a cycle. Only a cycle of RLocks is certain by itself: where it leads
- * through a Lock, some other thread might release that. */
+/* What is to be done when `wait` turns out to close a cycle. Only a cycle of RLocks is certain by itself: where it
+ * leads through a Lock, some other thread might release that. */
 static thrum__verdict verdict_of(const thrum__wait *wait, bool may_fail, bool through_locks) {
     thrum_deadlock_action action = current_policy();
     bool certain = wait->kind == THRUM__KIND_RLOCK && !through_locks;

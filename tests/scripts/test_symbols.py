@@ -37,6 +37,12 @@ def names_are_the_librarys():
 
 
 @test
+def all_that_is_declared_is_exported():
+    missing = declared() - exported()
+    check(declared() and not missing, f"declared in a public header and not exported: {sorted(missing)}")
+
+
+@test
 def all_that_is_exported_is_declared():
     extra = exported() - declared()
     check(not extra, f"exported and in no public header: {sorted(extra)}")

@@ -1,5 +1,5 @@
-/* test_exit.c - the end of the process: sections 2.1 (register_atexit, no new threads), 2.2 (who is waited for) and 2.9
- * (daemon threads that print) of the semantics. Each case runs in a child, whose output is looked at. */
+/* test_exit.c - the end of the process: sections 2.1 (register_atexit, no new threads), 2.2 (who is waited for) and
+ * 2.9 (daemon threads that print) of the semantics. Each case runs in a child, whose output is looked at. */
 #include "child.h"
 #include "crew.h"
 
@@ -236,7 +236,8 @@ TEST(a_registered_function_may_start_threads) {
     expect(registers_a_start, (void *)(uintptr_t) "started and waited for\n", 0, "started and waited for\n");
 }
 
-/* When all threads have been waited for, no other can be started: "can't create new thread at interpreter shutdown". */
+/* When all threads have been waited for, no other can be started: "can't create new thread at interpreter
+ * shutdown". */
 static thrum_thread *too_late;
 static void starts_too_late(void) {
     CHECK_EQ(thrum_thread_start(too_late), THRUM_RUNTIME_ERROR);
