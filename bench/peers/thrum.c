@@ -108,6 +108,24 @@ static inline void peer_thread_start_and_join(void) {
     thrum_thread_unref(thread);
 }
 
+typedef thrum_timer *peer_timer;
+
+static inline void peer_timer_make(peer_timer *timer, int64_t ms) {
+    must(thrum_timer_new(timer, thrum_milliseconds(ms), nothing, NULL, NULL));
+}
+
+static inline void peer_timer_start(peer_timer *timer) {
+    must(thrum_timer_start(*timer));
+}
+
+static inline void peer_timer_cancel(peer_timer *timer) {
+    thrum_timer_cancel(*timer);
+}
+
+static inline void peer_timer_free(peer_timer *timer) {
+    *timer = thrum_timer_unref(*timer);
+}
+
 #define PEER_SIZES                                                                                                   \
     {"lock", sizeof(thrum_lock)}, {"rlock", sizeof(thrum_rlock)}, {"condition", sizeof(thrum_condition)},            \
         {"semaphore", sizeof(thrum_semaphore)}, {"event", sizeof(thrum_event)}, {"barrier", sizeof(thrum_barrier)},  \
@@ -122,11 +140,12 @@ static inline void peer_thread_start_and_join(void) {
 #include "workloads/event.h"
 #include "workloads/barrier.h"
 #include "workloads/thread.h"
+#include "workloads/timer.h"
 #include "workloads/size.h"
 
 int main(int argc, char **argv) {
-    static const workload table[] = {LOCK_WORKLOADS,      RLOCK_WORKLOADS, CONDITION_WORKLOADS,
-                                     SEMAPHORE_WORKLOADS, EVENT_WORKLOADS, BARRIER_WORKLOADS,
-                                     THREAD_WORKLOADS,    SIZE_WORKLOADS,  {NULL, NULL, 0, 0}};
+    static const workload table[] = {LOCK_WORKLOADS,  RLOCK_WORKLOADS,   CONDITION_WORKLOADS, SEMAPHORE_WORKLOADS,
+                                     EVENT_WORKLOADS, BARRIER_WORKLOADS, THREAD_WORKLOADS,    TIMER_WORKLOADS,
+                                     SIZE_WORKLOADS,  {NULL, NULL, 0, 0}};
     return peer_main(table, argc, argv);
 }

@@ -28,17 +28,18 @@ static int rows_of(int workload, table_row *rows) {
     return count;
 }
 
-/* Four digits that count, without an exponent: the tables hold nanoseconds and millions. */
+/* Four digits that count, or a whole number, without an exponent: the tables hold nanoseconds and millions. */
 static const char *short_number(double value, char *text, size_t size) {
-    int decimals = value >= 1000 ? 0 : value >= 100 ? 1 : value >= 10 ? 2 : 3;
+    int decimals = value >= 1000 || value == (double)(long)value ? 0 : value >= 100 ? 1 : value >= 10 ? 2 : 3;
     snprintf(text, size, "%.*f", decimals, value);
     return text;
 }
 
-/* A column with the speed against a peer, or a dash when that was not measured. */
+/* A column with the speed against a peer, or a dash when that was not measured or one of them is nothing. */
 static void print_speed(const table_row *row, int workload, const char *base_name) {
     summary base;
-    if (results_summary(peer_find(base_name), workload, workloads[workload].metric, &base))
+    if (results_summary(peer_find(base_name), workload, workloads[workload].metric, &base) && base.median > 0 &&
+        row->main.median > 0)
         printf(" %9.2f", speed_against(&row->main, &base));
     else
         printf(" %9s", "-");
