@@ -49,8 +49,7 @@ static void paint_spinner(SDL_Surface *surface, unsigned frame) {
 
 bool gui_window_open(gui_window *self) {
     *self = (gui_window){0};
-    SDL_SetHint(SDL_HINT_FRAMEBUFFER_ACCELERATION,
-                "0"); /* rectangles need no GPU, and no driver that starts threads */
+    SDL_SetHint(SDL_HINT_FRAMEBUFFER_ACCELERATION, "0"); /* no GPU, no driver with threads of its own */
     if (SDL_Init(SDL_INIT_VIDEO) == 0) {
         self->window = SDL_CreateWindow("gui", SDL_WINDOWPOS_CENTERED, SDL_WINDOWPOS_CENTERED, WIDTH, HEIGHT, 0);
         if (self->window)
