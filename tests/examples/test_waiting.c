@@ -87,6 +87,21 @@ TEST(cond_consumes_each_item_once_and_in_order) {
     CHECK_EQ(count_lines("*"), 17);
 }
 
+TEST(prompt_is_too_late_when_nobody_types) {
+    CHECK_EQ(run(SILENCE, "prompt", "--seconds", "0.05", NULL), 0);
+    CHECK_STR(output, "input something in 0.05 seconds: \ntimer: too late!\nmain: no input in time\n");
+}
+
+TEST(prompt_cancels_the_timer_when_somebody_types) {
+    CHECK_EQ(run("hello\n", "prompt", "--seconds", "1000", NULL), 0);
+    CHECK_STR(output, "input something in 1000 seconds: main: you typed 5 characters\n");
+}
+
+TEST(prompt_takes_the_end_of_the_input_for_an_answer) {
+    CHECK_EQ(run("", "prompt", "--forever", NULL), 0);
+    CHECK_STR(output, "input something in inf seconds: main: no input\n");
+}
+
 TEST(barrier_brings_the_client_to_a_server_that_listens) {
     CHECK_EQ(run("", "barrier", NULL), 0);
     CHECK_STR(output, "server: listening\nclient: the server says welcome\n");
