@@ -24,5 +24,8 @@ typedef struct command {
 /* thrum_daemon.c */
 extern const char daemon_arguments[], daemon_details[];
 int command_daemon(int argc, char **argv);
+/* thrum_tour.c */
+extern const char tour_arguments[], tour_details[];
+int command_tour(int argc, char **argv);
 
 #endif

@@ -13,6 +13,7 @@ static int command_version(int argc, char **argv);
 static const command commands[] = {
     {"daemon", daemon_arguments, "make a daemon of a command, stop it, look at it", daemon_details, command_daemon},
     {"help", "[COMMAND]", "list the commands, or explain one", "", command_help},
+    {"tour", tour_arguments, "list the example programs, or run some of them", tour_details, command_tour},
     {"version", "", "print the version of the library", "", command_version},
 };
 
