@@ -252,18 +252,6 @@ TEST(a_thread_that_forks_is_the_childs_main_thread) {
     reap(other);
 }
 
-static void foreign_is_main(void *arg) {
-    (void)arg;
-    CHECK(thrum_current_thread() == thrum_main_thread());
-    CHECK_STR(thrum_thread_name(thrum_main_thread()), "MainThread");
-    CHECK(!thrum_thread_daemon(thrum_main_thread()));
-    CHECK_EQ(thrum_active_count(), 1);
-}
-static void foreign_forks(int index, void *arg) {
-    (void)index, (void)arg;
-    in_child(foreign_is_main, NULL);
-}
-
 /* A child ends without the threads that it does not have, though they were no daemons. */
 static void just_ends(void *arg) {
     (void)arg;
