@@ -2,25 +2,35 @@
 #ifndef TEST_TIMERS_H
 #define TEST_TIMERS_H
 
-#include <sched.h>
-
-#include <thrum.h>
-
+#include "crew.h"
 #include "fault.h"
-#include "test.h"
 #include "threading/timer_internal.h"
 
 #define SOON thrum_milliseconds(3)
 #define LATE thrum_seconds(100000)
 
+/* Whether the keeper sleeps, for the first time; whether a runner is idle. */
+static inline bool keeper_sleeps(void) {
+    thrum__latch_lock(&thrum__timers.latch);
+    bool sleeps = thrum__timers.sleeps_until > 0;
+    thrum__latch_unlock(&thrum__timers.latch);
+    return sleeps;
+}
+static inline bool runner_idles(void) {
+    thrum__latch_lock(&thrum__timers.latch);
+    bool idles = thrum__timers.idle > 0;
+    thrum__latch_unlock(&thrum__timers.latch);
+    return idles;
+}
+
 static int calls;
 static inline int count(void *arg) {
     (void)arg;
-    __atomic_add_fetch(&calls, 1, __ATOMIC_SEQ_CST);
+    add(&calls, 1);
     return 0;
 }
 static inline int called(void) {
-    return __atomic_load_n(&calls, __ATOMIC_SEQ_CST);
+    return get(&calls);
 }
 
 static inline thrum_timer *started(thrum_timeout interval, thrum_target *function, void *arg, thrum_daemon daemon) {
@@ -44,10 +54,10 @@ static inline void cancel_and_drop(thrum_timer *timer) {
 static int freed;
 static inline void free_arg(void *arg) {
     (void)arg;
-    __atomic_add_fetch(&freed, 1, __ATOMIC_SEQ_CST);
+    add(&freed, 1);
 }
 static inline int freed_now(void) {
-    return __atomic_load_n(&freed, __ATOMIC_SEQ_CST);
+    return get(&freed);
 }
 
 static thrum_event gate;
