@@ -18,12 +18,14 @@
  *
  *   The check runs only in a thread that must sleep anyway; an uncontended lock pays nothing for it.
  *
- * What is done about it is the policy. A _timed acquire of an RLock returns THRUM_DEADLOCK at once, whatever the
- * limit, unless the policy is `off` or `abort`. A bare acquire cannot fail: it waits on, as in Python, or aborts.
- * Python's Lock may be released by any thread, so a cycle through a Lock only "looks like a deadlock", and the report
- * says so; an acquire of a Lock, and a join, act on it under `error` and `abort` only. A wait with a time limit ends
- * by itself: a cycle through another thread's is no deadlock, and the caller's own limited acquire of a Lock, or
- * limited join, is not looked at except under `error`. Each deadlock is reported once.
+ * What is done about it is the policy. Python's RLock is released by its owner only, so a cycle of RLocks is certain:
+ * a _timed acquire of an RLock that would close one returns THRUM_DEADLOCK at once, whatever the limit, unless the
+ * policy is `off` or `abort`. Python's Lock may be released by any thread, so a cycle that leads through a Lock only
+ * "looks like a deadlock", and the report says so; then a _timed acquire fails under `error` only, as a join does. A
+ * bare acquire cannot fail: it waits on, as in Python, or aborts the process under `abort`.
+ *
+ * A wait with a time limit ends by itself: a cycle that leads through another thread's is no deadlock, and a limited
+ * wait of the caller is looked at only where it would be told. Each deadlock is reported once.
  */
 #ifndef THRUM_THREADING_DEADLOCK_H
 #define THRUM_THREADING_DEADLOCK_H
