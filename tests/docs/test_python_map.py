@@ -1,0 +1,70 @@
+"""test_python_map.py - docs/PYTHON-MAP.md names what exists, and leaves nothing out."""
+import os
+import re
+
+from tap import check, run, test
+
+ROOT = os.environ["SOURCE_ROOT"]
+
+# threading.__all__ of Python 3.13, and what its documentation names besides.
+THREADING = """
+    Barrier BoundedSemaphore BrokenBarrierError Condition Event ExceptHookArgs Lock RLock Semaphore TIMEOUT_MAX Thread
+    ThreadError Timer active_count current_thread enumerate excepthook get_ident get_native_id getprofile gettrace local
+    main_thread setprofile setprofile_all_threads settrace settrace_all_threads stack_size __excepthook__
+""".split()
+
+
+def read(path):
+    with open(os.path.join(ROOT, path), encoding="utf-8") as file:
+        return file.read()
+
+
+def header_names():
+    """Every word of the public headers, and the result codes, which are made by the list in base.h."""
+    names = set()
+    for folder, _, files in os.walk(os.path.join(ROOT, "include")):
+        for name in files:
+            text = read(os.path.join(folder, name))
+            names.update(re.findall(r"\b(?:thrum|THRUM)_\w+", text))
+            names.update("THRUM_" + code for code in re.findall(r"\bX\((\w+),", text))
+    return names
+
+
+def sections():
+    parts = re.split(r"^## (\w.*)$", read("docs/PYTHON-MAP.md"), flags=re.M)
+    return dict(zip(parts[1::2], parts[2::2]))
+
+
+def mapped_names(text):
+    return re.findall(r"`((?:thrum|THRUM)_\w+)(?:\(\))?`", text)
+
+
+@test
+def every_mapped_name_is_in_a_header():
+    known = header_names()
+    for section, text in sections().items():
+        names = mapped_names(text)
+        check(names, f"{section} maps nothing")
+        missing = sorted({name for name in names if name not in known})
+        check(not missing, f"{section}: not in any header: {', '.join(missing)}")
+
+
+@test
+def every_public_name_of_threading_is_mapped():
+    text = sections()["threading"]
+    missing = [name for name in THREADING if not re.search(rf"\b{name}\b", text)]
+    check(not missing, "not in the section threading: " + ", ".join(missing))
+
+
+@test
+def every_function_of_threading_is_in_its_section():
+    mapped = set(mapped_names(sections()["threading"]))
+    folder = os.path.join(ROOT, "include/thrum/threading")
+    for name in sorted(os.listdir(folder)):
+        text = read(os.path.join(folder, name))
+        functions = re.findall(r"^THRUM_(?:API|NODISCARD|INLINE).*?\b(thrum_\w+[a-z0-9])\(", text, re.M)
+        missing = sorted({f for f in functions if f not in mapped})
+        check(not missing, f"{name}: not in the map: {', '.join(missing)}")
+
+
+run()
