@@ -103,7 +103,7 @@ static int communicate_locked(thrum_popen *popen, const void *input, size_t size
 int thrum__popen_communicate(thrum_popen *popen, const void *input, size_t size, thrum_output *ret_out,
                              thrum_output *ret_err, int64_t deadline, bool resumable) {
     int r = thrum__popen_lock_io(popen, deadline);
-    if (r < 0)
+    if (r != 0)
         return r;
     r = communicate_locked(popen, input, size, deadline, resumable);
     if (r == 0) {

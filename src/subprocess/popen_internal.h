@@ -62,7 +62,7 @@ int thrum__popen_wait_end(thrum_popen *popen, int64_t deadline);
 /* wait() with output. */
 int thrum__popen_wait(thrum_popen *popen, int64_t deadline);
 /* Take the io lock by `deadline`: 0 or THRUM_TIMEOUT_EXPIRED. */
-int thrum__popen_lock_io(thrum_popen *popen, int64_t deadline);
+int thrum__popen_lock_io(thrum_popen *popen, int64_t deadline) THRUM_TRY_ACQUIRES(&popen->io);
 
 /* -- communicate.c
  * ---------------------------------------------------------------------------------------------------- */

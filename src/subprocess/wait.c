@@ -48,7 +48,7 @@ int thrum__popen_wait_end(thrum_popen *popen, int64_t deadline) {
     return 0;
 }
 
-int thrum__popen_lock_io(thrum_popen *popen, int64_t deadline) {
+int thrum__popen_lock_io(thrum_popen *popen, int64_t deadline) THRUM_UNCHECKED {
     thrum_timeout left = deadline == INT64_MIN ? THRUM_NOWAIT : thrum_deadline_left((thrum_deadline){deadline});
     int r = thrum_lock_acquire_timed(&popen->io, left);
     return r == THRUM_TIMED_OUT ? THRUM_TIMEOUT_EXPIRED : r;
@@ -82,7 +82,7 @@ int thrum__popen_wait(thrum_popen *popen, int64_t deadline) {
         return 0;
     if (needs_draining(popen)) {
         int r = thrum__popen_lock_io(popen, deadline);
-        if (r < 0)
+        if (r != 0)
             return thrum_popen_poll(popen, NULL) ? 0 : r;
         if (!thrum_popen_poll(popen, NULL))
             r = drain_until_end(popen, deadline);
