@@ -28,4 +28,12 @@ int command_daemon(int argc, char **argv);
 extern const char tour_arguments[], tour_details[];
 int command_tour(int argc, char **argv);
 
+/* thrum_explain.c */
+extern const char explain_arguments[], explain_details[];
+int command_explain(int argc, char **argv);
+
+/* thrum_replay.c */
+extern const char replay_arguments[], replay_details[];
+int command_replay(int argc, char **argv);
+
 #endif

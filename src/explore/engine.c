@@ -97,6 +97,15 @@ static void fail_stuck(void) {
                   text);
 }
 
+/* A repetition is for people: keep the names, also for the case that it crashes. */
+static void keep_names(const void *object) {
+    x_outcome *outcome = engine.outcome;
+    uint32_t me = number_of(self), number = self->object;
+    engine.front->thread_name(me, outcome->thread_names[me], sizeof outcome->thread_names[me]);
+    if (number < x_most_names && outcome->object_names[number][0] == '\0')
+        engine.front->object_name(object, outcome->object_names[number], sizeof outcome->object_names[number]);
+}
+
 static void record_step(const thread *t, uint32_t object, const char *verb) {
     x_outcome *outcome = engine.outcome;
     outcome->trace[outcome->steps++ % x_most_steps] =
@@ -212,6 +221,8 @@ uint32_t x_engine_self(void) {
 void x_engine_point(const void *object, bool write, const char *verb) {
     self->object = x_object_number(object);
     self->write = write;
+    if (engine.shared->order.replay)
+        keep_names(object);
     record_step(self, self->object, verb);
     hash_in((uint64_t)number_of(self) << 32 | self->object << 1 | write);
     hand_over(self, decide(self));
@@ -329,6 +340,7 @@ int x_engine_create(pthread_t *ret_handle, void *(*main)(void *arg), void *arg) 
     if (r < 0)
         return r;
     x_strategy_thread(engine.count++);
+    engine.outcome->threads = engine.count;
     engine.alive++;
     *ret_handle = t->handle;
     return 0;
@@ -343,6 +355,8 @@ void x_engine_begin(x_shared *shared, const x_front *front) {
     engine.clock = INT64_C(1000000000);
     outcome->failure = THRUM_EXPLORE_NOTHING;
     outcome->text[0] = '\0';
+    memset(outcome->object_names, 0, shared->order.replay ? sizeof outcome->object_names : 0);
+    outcome->threads = 1;
     outcome->hash = 0;
     outcome->decisions = outcome->steps = outcome->switch_count = 0;
     outcome->switches_overflowed = outcome->dirty = false;
@@ -362,7 +376,6 @@ void x_engine_finish(void) {
         hand_over(me, decide(NULL));
     }
     engine.outcome->dirty = engine.alive > 1;
-    engine.outcome->threads = engine.count;
     engine.outcome->running = false;
     self = NULL;
 }

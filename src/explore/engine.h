@@ -19,6 +19,7 @@
 /* Set by the front: how a thread and an object are called in reports. */
 typedef struct x_front {
     void (*thread_name)(uint32_t thread, char *buffer, size_t size);
+    void (*object_name)(const void *object, char *buffer, size_t size);
     const void *(*waits_for)(uint32_t thread, char *buffer, size_t size); /* returns the object */
     bool (*may_be_left)(uint32_t thread); /* a thread that may wait for ever: a daemon, or one of the library's own */
 } x_front;

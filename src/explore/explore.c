@@ -123,9 +123,48 @@ static int reduce(x_shared *shared, const x_test *test, thrum_explore_failure fa
     return repeat(shared, test);
 }
 
+enum { least_search = 2000, least_search_preemptions = 2 };
+static uint64_t search_until; /* how many schedules, in all, the search for a simple one may run */
+
+static bool next_simple(x_shared *shared) {
+    if (shared->schedules >= search_until || (shared->schedules > 0 && !x_search_next(&shared->search)))
+        return false;
+    shared->schedules++;
+    return true;
+}
+
+/* Look for the same failure with at most so many preemptions. */
+static bool fails_with(x_shared *shared, const x_test *test, uint32_t preemptions, thrum_explore_failure failure) {
+    const thrum_explore_options options = shared->options;
+    const uint64_t schedules = shared->schedules;
+    shared->order.replay = false;
+    shared->order.strategy = THRUM_EXPLORE_EXHAUSTIVE;
+    shared->options.preemptions = preemptions;
+    shared->search.depth = 0;
+    shared->schedules = 0;
+    search_until = least_search;
+    bool fails = x_worker_run(shared, test, next_simple, account_nothing) == 0 && shared->outcome.failure == failure;
+    shared->options = options;
+    shared->schedules = schedules;
+    return fails;
+}
+
 static void take_over_switches(x_shared *shared) {
     memcpy(shared->order.switches, shared->outcome.switches, shared->outcome.switch_count * sizeof(x_switch));
     shared->order.switch_count = shared->outcome.switch_count;
+}
+
+/* People understand schedules with few preemptions best: take one of those instead, when it fails in the same way. */
+static int simplify(x_shared *shared, const x_test *test, thrum_explore_failure failure) {
+    uint32_t most = least_search_preemptions + 1, switches = shared->order.switch_count;
+    for (uint32_t preemptions = 0; preemptions < most && preemptions < switches; preemptions++) {
+        if (!fails_with(shared, test, preemptions, failure))
+            continue;
+        if (shared->outcome.switch_count < switches)
+            take_over_switches(shared);
+        break;
+    }
+    return reduce(shared, test, failure);
 }
 
 /* Repeat a failure twice, and reduce it. Returns what it is in the end, or a negative code. */
@@ -142,6 +181,8 @@ static int pin_down(x_shared *shared, const x_test *test) {
         hash = shared->outcome.hash;
     }
     int r = reduce(shared, test, failure);
+    if (r == 0 && shared->order.switch_count > 1)
+        r = simplify(shared, test, failure);
     return r < 0 ? r : (int)failure;
 }
 

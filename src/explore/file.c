@@ -4,7 +4,8 @@
  *     test NAME
  *     failure NAME              what happened
  *     seed 0xHEX
- *     thread NUMBER NAME        for people, as is
+ *     thread NUMBER NAME        for people, as are the next two
+ *     object NUMBER NAME
  *     step THREAD OBJECT VERB   what each thread did, in order
  *     switch DECISION THREAD    the schedule itself: only these lines are needed
  *     timeout DECISION THREAD
@@ -32,6 +33,9 @@ static void write_trace(FILE *file, const x_outcome *outcome) {
     uint32_t first = outcome->steps > x_most_steps ? outcome->steps - x_most_steps : 0;
     for (uint32_t i = 0; i < outcome->threads; i++)
         fprintf(file, "thread %" PRIu32 " %s\n", i, outcome->thread_names[i]);
+    for (uint32_t i = 0; i < x_most_names; i++)
+        if (outcome->object_names[i][0] != '\0')
+            fprintf(file, "object %" PRIu32 " %s\n", i, outcome->object_names[i]);
     for (uint32_t i = first; i < outcome->steps; i++) {
         const x_step *step = &outcome->trace[i % x_most_steps];
         fprintf(file, "step %u %u %s\n", step->thread, step->object, plain(step->verb));
@@ -63,7 +67,7 @@ static int read_switch(x_order *order, const char *what, uint32_t decision, uint
 
 /* A line that is neither part of the schedule nor of what people read. */
 static bool known(const char *what) {
-    static const char *const others[] = {"failure", "seed", "thread", "step"};
+    static const char *const others[] = {"failure", "seed", "thread", "object", "step"};
     for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
         if (strcmp(what, others[i]) == 0)
             return true;

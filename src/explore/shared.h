@@ -13,6 +13,7 @@ enum {
     x_most_threads = 64,
     x_most_switches = 4096,
     x_most_steps = 16384,  /* that are kept for the report: the last ones */
+    x_most_names = 64,     /* objects whose names are kept */
     x_most_levels = 16384, /* decisions in a schedule of the exhaustive strategy */
     x_seen_bits = 20       /* distinct schedules are counted up to three quarters of a million */
 };
@@ -58,8 +59,9 @@ typedef struct x_outcome {
     uint32_t decisions, steps, threads, switch_count;
     bool switches_overflowed;
     x_switch switches[x_most_switches];
-    x_step trace[x_most_steps]; /* a ring */
-    char thread_names[x_most_threads][48];
+    x_step trace[x_most_steps];            /* a ring */
+    char thread_names[x_most_threads][48]; /* filled in when a schedule is repeated, and when one fails */
+    char object_names[x_most_names][48];   /* likewise; by number, "" when an object has none */
 } x_outcome;
 
 /* The exhaustive strategy's way through the tree of schedules. */

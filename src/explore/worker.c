@@ -20,12 +20,18 @@
 
 static x_shared *running; /* not NULL in a worker */
 static thrum__record *records[x_most_threads];
+static char names[x_most_threads][48];
 
-/* Which record is which thread's is seen when it first does something. */
+/* Which record is which thread's is seen when it first does something. The name is copied: a thread can be spoken of after its
+ * end. */
 static bool controlled(void) {
     if (!x_engine_controls())
         return false;
-    records[x_engine_self()] = thrum__me;
+    uint32_t self = x_engine_self();
+    if (records[self] != thrum__me && thrum__me) {
+        records[self] = thrum__me;
+        snprintf(names[self], sizeof names[self], "%s", thrum__me->name ? thrum__me->name : "?");
+    }
     return true;
 }
 
@@ -66,8 +72,7 @@ static void hook_note(const void *object, thrum__note_kind kind, const char *ver
 static const thrum__hooks hooks = {hook_now, hook_wait, hook_wake, hook_point, hook_note, x_engine_create};
 
 static void front_thread_name(uint32_t thread, char *buffer, size_t size) {
-    const thrum__record *record = records[thread];
-    snprintf(buffer, size, "%s", record && record->id && record->name ? record->name : "?");
+    snprintf(buffer, size, "%s", names[thread]);
 }
 
 static const void *front_waits_for(uint32_t thread, char *buffer, size_t size) {
@@ -92,7 +97,7 @@ static bool front_may_be_left(uint32_t thread) {
     return t && (t->daemon || t->kind == THRUM__THREAD_HIDDEN);
 }
 
-static const x_front front = {front_thread_name, front_waits_for, front_may_be_left};
+static const x_front front = {front_thread_name, thrum__object_name, front_waits_for, front_may_be_left};
 
 bool x_worker_inside(void) {
     return running != NULL;
@@ -122,7 +127,6 @@ static void run_all(x_shared *shared, const x_test *test, bool (*next)(x_shared 
     while (next(shared)) {
         memset(records, 0, sizeof records);
         x_engine_begin(shared, &front);
-        records[0] = thrum__me;
         test->body(test->arg);
         x_engine_finish();
         account(shared);

@@ -1,11 +1,11 @@
 #include "park/latch.h"
+#include "park/sleep.h"
 #include "park/spin.h"
-#include "platform/platform.h"
 
 enum { looks = 30 }; /* a latch is nearly always free again before a sleep would have begun */
 
 void thrum__latch_lock_slow(thrum__latch *latch) {
-    for (int i = 0; i < looks; i++) {
+    for (int i = 0; i < looks && thrum__hooks_get() == NULL; i++) {
         uint32_t unlocked = 0;
         thrum__spin_pause();
         /* Acquire: pairs with the release exchange of unlock. */
@@ -14,9 +14,9 @@ void thrum__latch_lock_slow(thrum__latch *latch) {
     }
     /* Acquire: pairs with the release exchange of unlock. */
     while (__atomic_exchange_n(&latch->word, 2, __ATOMIC_ACQUIRE) != 0)
-        thrum__os_wait(&latch->word, 2, INT64_MAX);
+        (void)thrum__wait_on(&latch->word, 2, INT64_MAX);
 }
 
 void thrum__latch_unlock_slow(thrum__latch *latch) {
-    thrum__os_wake(&latch->word);
+    thrum__wake_on(&latch->word);
 }

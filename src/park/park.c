@@ -3,23 +3,9 @@
 
 #include "base/hooks.h"
 #include "park/queue.h"
+#include "park/sleep.h"
 #include "platform/platform.h"
 #include "time/time_internal.h"
-
-static int wait_on(uint32_t *word, uint32_t expected, int64_t deadline) {
-    const thrum__hooks *hooks = thrum__hooks_get();
-    if (__builtin_expect(hooks != NULL, 0))
-        return hooks->wait(word, expected, deadline);
-    return thrum__os_wait(word, expected, deadline);
-}
-
-static void wake_on(uint32_t *word) {
-    const thrum__hooks *hooks = thrum__hooks_get();
-    if (__builtin_expect(hooks != NULL, 0))
-        hooks->wake(word);
-    else
-        thrum__os_wake(word);
-}
 
 static bool delivered(const thrum__record *me) {
     /* Acquire: pairs with the exchange of thrum__deliver(). What the waker did before is seen from here on. */
@@ -28,11 +14,12 @@ static bool delivered(const thrum__record *me) {
 
 bool thrum__doze_at_once(thrum__record *me, int64_t deadline) {
     uint32_t awake = THRUM__AWAKE;
+    thrum__point(me, THRUM__POINT_ATOMIC);
     /* Relaxed: failure means DELIVERED (or ASLEEP, when this is a second doze in one wait), which delivered() reads.
      */
     __atomic_compare_exchange_n(&me->word, &awake, THRUM__ASLEEP, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED);
     while (!delivered(me))
-        if (wait_on(&me->word, THRUM__ASLEEP, deadline) == -ETIMEDOUT)
+        if (thrum__wait_on(&me->word, THRUM__ASLEEP, deadline) == -ETIMEDOUT)
             return delivered(me);
     return true;
 }
@@ -74,11 +61,12 @@ int thrum__park_at_once(thrum__record *me, const void *key, int64_t deadline) {
 }
 
 void thrum__deliver(thrum__record *record, uint32_t token) {
+    thrum__point(record, THRUM__POINT_ATOMIC);
     record->token = token;
     /* Release: pairs with delivered(). After it the record is its thread's; the wake-up touches its address only, and
      * records are never unmapped. */
     if (__atomic_exchange_n(&record->word, THRUM__DELIVERED, __ATOMIC_RELEASE) == THRUM__ASLEEP)
-        wake_on(&record->word);
+        thrum__wake_on(&record->word);
 }
 
 thrum__wait thrum__wait_for(thrum__kind kind, const void *object, const uint32_t *owner_word, int64_t deadline,

@@ -15,6 +15,7 @@ static thrum__queue *queue_of(const void *key) {
 
 thrum__queue *thrum__queue_lock(const void *key) {
     thrum__queue *queue = queue_of(key);
+    thrum__point(key, THRUM__POINT_ATOMIC);
     thrum__signal_enter();
     thrum__latch_lock(&queue->latch);
     return queue;

@@ -22,6 +22,7 @@
 enum { SET = 1, WAITERS = 2 };
 
 static bool exchange(thrum_event *event, uint32_t from, uint32_t to) {
+    thrum__point(event, THRUM__POINT_ATOMIC);
     /* Acquire and release: what came before set is seen by whoever finds it set. Relaxed on failure: looked at again.
      */
     return __atomic_compare_exchange_n(&event->word_, &from, to, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED);

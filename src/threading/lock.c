@@ -23,6 +23,7 @@ static uint32_t word_of(const thrum_lock *lock) {
 }
 
 static bool exchange(thrum_lock *lock, uint32_t from, uint32_t to, int order) {
+    thrum__point(lock, THRUM__POINT_ATOMIC);
     /* Relaxed on failure: nothing is concluded from the word then. */
     return __atomic_compare_exchange_n(&lock->word_, &from, to, false, order, __ATOMIC_RELAXED);
 }

@@ -26,6 +26,7 @@ static uint32_t word_of(const thrum_semaphore *sem) {
 }
 
 static bool exchange(thrum_semaphore *sem, uint32_t from, uint32_t to) {
+    thrum__point(sem, THRUM__POINT_ATOMIC);
     /* Acquire and release: a permit given here pairs with the acquire that takes it, and what acquires pairs with
      * what gave. Relaxed on failure: nothing is concluded then. */
     return __atomic_compare_exchange_n(&sem->word_, &from, to, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED);

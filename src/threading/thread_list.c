@@ -162,8 +162,8 @@ static void stop_vanished(thrum_thread *me) {
 }
 
 static void after_fork_child(void) {
-    thrum_thread *me = thrum_current_thread();
     list.latch = (thrum__latch){0};
+    thrum_thread *me = thrum_current_thread(); /* takes it, when the thread has no object yet */
     stop_vanished(me);
     thrum_thread_ref(me); /* the main thread's object lives for ever */
     me->kind = THRUM__THREAD_MAIN;

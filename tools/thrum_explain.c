@@ -1,0 +1,108 @@
+/* thrum_explain.c - `thrum explain FILE`: a recorded schedule, a column per thread and a line per step. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "commands.h"
+
+enum { most_threads = 64, most_objects = 64, column = 26, text_size = 48 };
+
+typedef struct schedule {
+    char test[256], failure[64], seed[32];
+    char threads[most_threads][text_size], objects[most_objects][text_size];
+    unsigned thread_count;
+    unsigned last; /* the thread of the step before */
+    unsigned steps;
+} schedule;
+
+static void print_heading(const schedule *s) {
+    printf("%s: %s, seed %s\n\n      ", s->test, s->failure, s->seed);
+    for (unsigned i = 0; i < s->thread_count; i++) {
+        char title[80];
+        snprintf(title, sizeof title, "T%u %s", i, s->threads[i]);
+        printf("%-*.*s", column, column - 1, title);
+    }
+    putchar('\n');
+}
+
+/* "lock_acquire" on object 4 that is called 'a' reads as "lock_acquire 'a'". */
+static void describe(const schedule *s, unsigned object, const char *verb, char *text, size_t size) {
+    if (object < most_objects && s->objects[object][0])
+        snprintf(text, size, "%s '%s'", verb, s->objects[object]);
+    else if (object)
+        snprintf(text, size, "%s #%u", verb, object);
+    else
+        snprintf(text, size, "%s", verb);
+}
+
+/* A rule where another thread goes on shows where the schedule switches. */
+static void print_step(schedule *s, unsigned thread, unsigned object, const char *verb) {
+    char text[160];
+    if (s->steps == 0)
+        print_heading(s);
+    describe(s, object, verb, text, sizeof text);
+    printf("%4u  %*s%s%s\n", s->steps++, (int)(thread * column), "", text, thread != s->last ? "   <-" : "");
+    s->last = thread;
+}
+
+/* One line of the file. False for a line that a schedule cannot have. */
+static int take_line(schedule *s, const char *line) {
+    unsigned number, thread, object;
+    char text[256], verb[128];
+    if (sscanf(line, "test %255[^\n]", s->test) == 1 || sscanf(line, "failure %63[^\n]", s->failure) == 1 ||
+        sscanf(line, "seed %31s", s->seed) == 1)
+        return 1;
+    if (sscanf(line, "thread %u %255[^\n]", &number, text) == 2 && number < most_threads) {
+        snprintf(s->threads[number], text_size, "%.*s", text_size - 1, text);
+        s->thread_count = number >= s->thread_count ? number + 1 : s->thread_count;
+        return 1;
+    }
+    if (sscanf(line, "object %u %255[^\n]", &number, text) == 2 && number < most_objects)
+        return snprintf(s->objects[number], text_size, "%.*s", text_size - 1, text) > 0;
+    if (sscanf(line, "step %u %u %127s", &thread, &object, verb) == 3 && thread < most_threads) {
+        print_step(s, thread, object, verb);
+        return 1;
+    }
+    return strncmp(line, "switch ", 7) == 0 || strncmp(line, "timeout ", 8) == 0 || strncmp(line, "choice ", 7) == 0;
+}
+
+static int explain_file(const char *path, FILE *file) {
+    static schedule s;
+    char line[512];
+    unsigned number = 1;
+    if (!fgets(line, sizeof line, file) || strcmp(line, "thrum-schedule 1\n") != 0) {
+        fprintf(stderr, "thrum explain: %s: this is not a recorded schedule\n", path);
+        return STATUS_FAILED;
+    }
+    while (fgets(line, sizeof line, file)) {
+        number++;
+        if (!take_line(&s, line)) {
+            fprintf(stderr, "thrum explain: %s:%u: a line that a schedule cannot have: %s", path, number, line);
+            return STATUS_FAILED;
+        }
+    }
+    if (s.steps == 0)
+        print_heading(&s);
+    printf("\n%s. An arrow marks where another thread goes on.\n", s.failure);
+    return STATUS_DONE;
+}
+
+const char explain_arguments[] = "FILE";
+const char explain_details[] =
+    "FILE is what thrum_explore() saved of a schedule that fails: a column per thread, a line per step.\n";
+
+int command_explain(int argc, char **argv) {
+    if (argc != 2) {
+        fputs("usage: thrum explain FILE\n", stderr);
+        return STATUS_USAGE;
+    }
+    FILE *file = fopen(argv[1], "re");
+    if (!file) {
+        fprintf(stderr, "thrum explain: %s: %s\n", argv[1], strerror(errno));
+        return STATUS_FAILED;
+    }
+    int status = explain_file(argv[1], file);
+    fclose(file);
+    return status;
+}
