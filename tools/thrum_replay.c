@@ -1,5 +1,5 @@
-/* thrum_replay.c - `thrum replay FILE -- PROGRAM [ARGUMENT...]`: run a program so that its thrum_explore() of the test that
- * FILE is of runs the schedule in FILE and nothing else. */
+/* thrum_replay.c - `thrum replay FILE -- PROGRAM [ARGUMENT...]`: run a program so that its thrum_explore() of the
+ * test that FILE is of runs the schedule in FILE and nothing else. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>

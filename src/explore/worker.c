@@ -22,8 +22,8 @@ static x_shared *running; /* not NULL in a worker */
 static thrum__record *records[x_most_threads];
 static char names[x_most_threads][48];
 
-/* Which record is which thread's is seen when it first does something. The name is copied: a thread can be spoken of after its
- * end. */
+/* Which record is which thread's is seen when it first does something. The name is copied: a thread can be spoken of
+ * after its end. */
 static bool controlled(void) {
     if (!x_engine_controls())
         return false;
