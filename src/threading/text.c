@@ -72,7 +72,9 @@ void thrum__text_add_site(thrum__text *text, const void *site) {
 
 void thrum__text_add_span(thrum__text *text, int64_t ns) {
     int64_t s = ns / thrum__ns_per_s;
-    if (s < 1)
+    if (ns < 1000000)
+        thrum__text_add(text, "%" PRId64 " us", ns / 1000);
+    else if (s < 1)
         thrum__text_add(text, "%.1f ms", (double)ns / 1e6);
     else if (s < 120)
         thrum__text_add(text, "%.1f s", (double)ns / 1e9);

@@ -7,7 +7,7 @@
  *   waits:
  *
  *       thrum: deadlock: 2 threads wait for each other and none can go on
- *         'Thread-1 (left)' (tid 4711) has waited 0.1 ms for rlock 'fork-b', at left+0x66
+ *         'Thread-1 (left)' (tid 4711) has waited 21 us for rlock 'fork-b', at left+0x66
  *           held by 'Thread-2 (right)' (tid 4712)
  *         'Thread-2 (right)' (tid 4712) has waited 47.7 ms for rlock 'fork-a', at right+0x66
  *           held by 'Thread-1 (left)' (tid 4711)
