@@ -191,8 +191,8 @@ static const char *said(void (*body)(void)) {
 
 static char letters[] = "abcd";
 static void leave_a_timer(void) {
-    started(thrum_milliseconds(30), say, &letters[0], THRUM_NOT_DAEMON);
-    started(LATE, say, &letters[1], THRUM_DAEMON);
+    thrum_timer_unref(started(thrum_milliseconds(30), say, &letters[0], THRUM_NOT_DAEMON));
+    thrum_timer_unref(started(LATE, say, &letters[1], THRUM_DAEMON));
 }
 
 TEST(exit_waits_for_timers_that_are_no_daemons) {
@@ -201,10 +201,12 @@ TEST(exit_waits_for_timers_that_are_no_daemons) {
 
 static int cancel_it(void *arg) {
     thrum_timer_cancel(arg);
+    thrum_timer_unref(arg);
     return 0;
 }
 static void cancel_the_last(void) {
-    started(SOON, cancel_it, started(LATE, say, &letters[0], THRUM_NOT_DAEMON), THRUM_DAEMON);
+    thrum_timer *last = started(LATE, say, &letters[0], THRUM_NOT_DAEMON);
+    thrum_timer_unref(started(SOON, cancel_it, last, THRUM_DAEMON));
 }
 
 TEST(exit_waits_no_longer_when_they_are_cancelled) {
@@ -238,8 +240,8 @@ static int exit_inside(void *arg) {
     exit(0);
 }
 static void exit_from_a_timer(void) {
-    started(thrum_milliseconds(20), say, &letters[1], THRUM_NOT_DAEMON);
-    started(SOON, exit_inside, &letters[0], THRUM_NOT_DAEMON);
+    thrum_timer_unref(started(thrum_milliseconds(20), say, &letters[1], THRUM_NOT_DAEMON));
+    thrum_timer_unref(started(SOON, exit_inside, &letters[0], THRUM_NOT_DAEMON));
     for (;;)
         thrum_sleep(LATE);
 }
@@ -252,6 +254,7 @@ static thrum_timer *too_late;
 static void start_too_late(void) {
     CHECK_EQ(thrum_timer_start(too_late), THRUM_RUNTIME_ERROR);
     CHECK(!thrum_timer_is_alive(too_late));
+    thrum_timer_unref(too_late);
     say(&letters[3]);
 }
 static void start_after_the_end(void) {
