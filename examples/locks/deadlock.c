@@ -47,6 +47,7 @@ int main(void) {
     static child hansel = {&knife, &spoon}, gretel = {&spoon, &knife}; /* opposite order */
     must(thrum_set_object_name(&knife, "knife"), "thrum_set_object_name");
     must(thrum_set_object_name(&spoon, "spoon"), "thrum_set_object_name");
+    thrum_lock_order(false); /* on, it would report the opposite orders before the deadlock is there */
     thrum_deadlock_set_handler(keep_report, NULL);
     start_daemon(&hansel, "Hansel");
     start_daemon(&gretel, "Gretel");

@@ -43,16 +43,27 @@ TEST(lock_prints_a_mess_and_then_neat_alphabets) {
     CHECK_STR(neat, "\nwith a lock:\n" ALPHABET ALPHABET ALPHABET ALPHABET ALPHABET);
 }
 
-TEST(deadlock_is_reported_with_both_threads_and_both_locks) {
+static void check_deadlock(void) {
     CHECK_EQ(run("", "deadlock", NULL), 0);
     CHECK_EQ(strncmp(output, "2 children are dead locked\n", 27), 0);
     const char *report = output + 27;
-    CHECK_CONTAINS(report, "deadlock");
-    CHECK_CONTAINS(report, "Hansel");
-    CHECK_CONTAINS(report, "Gretel");
-    CHECK_CONTAINS(report, "knife");
-    CHECK_CONTAINS(report, "spoon");
+    CHECK_CONTAINS(report, "deadlock: 2 threads wait for each other");
+    CHECK_CONTAINS(report, "'Hansel'");
+    CHECK_CONTAINS(report, "'Gretel'");
+    CHECK_CONTAINS(report, "held by 'Hansel'");
+    CHECK_CONTAINS(report, "held by 'Gretel'");
+    CHECK_CONTAINS(report, "lock 'knife'");
+    CHECK_CONTAINS(report, "lock 'spoon'");
     CHECK(!strstr(output, "eats"));
+}
+
+TEST(deadlock_is_reported_with_both_threads_and_both_locks) {
+    check_deadlock();
+}
+
+TEST(deadlock_is_reported_as_such_when_the_order_of_locks_is_watched) {
+    setenv("THRUM_LOCK_ORDER", "1", 1);
+    check_deadlock();
 }
 
 TEST(reentrant_lock_waits_its_time_and_an_rlock_does_not) {
