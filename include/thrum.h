@@ -7,6 +7,7 @@
 
 #include <thrum/base.h>
 #include <thrum/daemon.h>
+#include <thrum/envoy.h>
 #include <thrum/explore.h>
 #include <thrum/shlex.h>
 #include <thrum/subprocess.h>
