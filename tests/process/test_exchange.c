@@ -31,6 +31,14 @@ static void end_worker(worker *w) {
     thrum__spool_free(&w->drain.spool);
 }
 
+/* A child that has ended by itself. */
+static int status_of_worker(worker *w) {
+    thrum__close(&w->feed.fd);
+    thrum__close(&w->drain.fd);
+    thrum__spool_free(&w->drain.spool);
+    return child_end(&w->process);
+}
+
 static int exchange(worker *w, size_t limit, int64_t deadline) {
     return thrum__exchange(&w->feed, &w->drain, 1, NULL, limit, deadline);
 }
@@ -51,8 +59,7 @@ TEST(megabytes_there_and_back) {
     CHECK(memcmp(w.drain.spool.data, input, size) == 0);
     CHECK_EQ(w.feed.fd, -1);
     CHECK_EQ(w.drain.fd, -1);
-    CHECK_EQ(child_end(&w.process), 0);
-    thrum__spool_free(&w.drain.spool);
+    CHECK_EQ(status_of_worker(&w), 0);
     CHECK(!w.drain.spool.data);
     free(input);
 }
@@ -62,7 +69,7 @@ TEST(empty_input_is_an_end_of_file) {
     CHECK_EQ(exchange(&w, 0, THRUM__NEVER), 0);
     CHECK_EQ(thrum__spool_terminate(&w.drain.spool), 0);
     CHECK_STR(w.drain.spool.data, "done\n");
-    CHECK_EQ(child_end(&w.process), 0);
+    CHECK_EQ(status_of_worker(&w), 0);
 }
 
 TEST(a_child_that_does_not_read_is_no_error_and_no_signal) {
@@ -73,7 +80,7 @@ TEST(a_child_that_does_not_read_is_no_error_and_no_signal) {
     sigset_t pending;
     CHECK_EQ(sigpending(&pending), 0);
     CHECK(!sigismember(&pending, SIGPIPE));
-    CHECK_EQ(child_end(&w.process), 0);
+    CHECK_EQ(status_of_worker(&w), 0);
 }
 
 TEST(a_pending_sigpipe_of_the_caller_is_kept) {
@@ -87,7 +94,7 @@ TEST(a_pending_sigpipe_of_the_caller_is_kept) {
     CHECK_EQ(exchange(&w, 0, THRUM__NEVER), 0);
     CHECK_EQ(sigpending(&pending), 0);
     CHECK(sigismember(&pending, SIGPIPE));
-    CHECK_EQ(child_end(&w.process), 0);
+    CHECK_EQ(status_of_worker(&w), 0);
 }
 
 TEST(a_time_limit_loses_nothing) {
@@ -98,7 +105,7 @@ TEST(a_time_limit_loses_nothing) {
     CHECK_EQ(exchange(&w, 0, THRUM__NEVER), 0);
     CHECK_EQ(thrum__spool_terminate(&w.drain.spool), 0);
     CHECK_STR(w.drain.spool.data, "one\ntwo\n");
-    CHECK_EQ(child_end(&w.process), 0);
+    CHECK_EQ(status_of_worker(&w), 0);
 }
 
 TEST(no_time_at_all_takes_what_is_there) {
@@ -125,9 +132,7 @@ TEST(until_the_process_has_ended) {
     CHECK_GT(holder, 1);
     CHECK_GE(w.drain.fd, 0);
     CHECK_EQ(kill(holder, SIGKILL), 0);
-    thrum__close(&w.feed.fd);
-    thrum__close(&w.drain.fd);
-    CHECK_EQ(child_end(&w.process), 0);
+    CHECK_EQ(status_of_worker(&w), 0);
 }
 
 TEST(until_the_process_has_ended_without_a_pidfd) {
@@ -135,7 +140,7 @@ TEST(until_the_process_has_ended_without_a_pidfd) {
     thrum__close(&w.process.pidfd);
     CHECK_EQ(thrum__exchange(NULL, &w.drain, 1, &w.process, 0, THRUM__NEVER), 0);
     CHECK_EQ(w.drain.spool.size, 2);
-    CHECK_EQ(child_end(&w.process), 0);
+    CHECK_EQ(status_of_worker(&w), 0);
 }
 
 TEST(the_limit_is_kept_to_the_byte) {
@@ -146,14 +151,14 @@ TEST(the_limit_is_kept_to_the_byte) {
     CHECK_EQ(exchange(&w, 6, THRUM__NEVER), 0); /* the byte was not lost */
     CHECK_EQ(w.drain.spool.size, 6);
     CHECK(memcmp(w.drain.spool.data, "123456", 6) == 0);
-    CHECK_EQ(child_end(&w.process), 0);
+    CHECK_EQ(status_of_worker(&w), 0);
 }
 
 TEST(output_of_exactly_the_limit_is_fine) {
     worker w = start_worker("printf 12345", NULL, 0);
     CHECK_EQ(exchange(&w, 5, THRUM__NEVER), 0);
     CHECK_EQ(w.drain.spool.size, 5);
-    CHECK_EQ(child_end(&w.process), 0);
+    CHECK_EQ(status_of_worker(&w), 0);
 }
 
 TEST(more_streams_than_fit_on_the_stack) {
