@@ -1,0 +1,267 @@
+/* Every system call and every allocation on the way to a child fails once: the n-th, for every n. Afterwards there
+ * is the right error, no descriptor more, no memory lost, and no child, dead or alive. */
+#include <poll.h>
+#include <sched.h>
+#include <stdarg.h>
+#include <sys/mman.h>
+
+#include "children.h"
+#include "fault.h"
+#include "process/spawn.h"
+
+/* -- what fails ------------------------------------------------------------------------------------------------ */
+
+/* The child runs some of these in our memory, in the middle of which it becomes another program: no books here. */
+#define IN_CHILD __attribute__((no_sanitize("thread"), noinline))
+
+enum { injected = EIO };
+
+IN_CHILD static bool fails_here(void) {
+    if (fault->wanted == 0 || ++fault->count != fault->wanted)
+        return false;
+    fault->failed = "a call of the child";
+    return true;
+}
+
+static bool fails(void) {
+    return fault_here("a call of the parent", injected);
+}
+
+/* WRAP(result, name, parameters, arguments): a call of the C library, -1 and errno when it is its turn. */
+#define WRAP(type, name, parameters, arguments)                                                                      \
+    type __real_##name parameters;                                                                                   \
+    type __wrap_##name parameters;                                                                                   \
+    type __wrap_##name parameters {                                                                                  \
+        return fails() ? (type)-1 : __real_##name arguments;                                                         \
+    }
+
+/* A call of the child: -errno. */
+#define WRAP_CHILD(name, parameters, arguments)                                                                      \
+    int __real_thrum__child_##name parameters;                                                                       \
+    int __wrap_thrum__child_##name parameters;                                                                       \
+    IN_CHILD int __wrap_thrum__child_##name parameters {                                                             \
+        return fails_here() ? -injected : __real_thrum__child_##name arguments;                                      \
+    }
+
+WRAP(int, pipe2, (int fds[2], int flags), (fds, flags))
+WRAP(int, ppoll, (struct pollfd * fds, nfds_t count, const struct timespec *left, const sigset_t *mask),
+     (fds, count, left, mask))
+WRAP(ssize_t, read, (int fd, void *buffer, size_t size), (fd, buffer, size))
+WRAP(ssize_t, write, (int fd, const void *buffer, size_t size), (fd, buffer, size))
+WRAP(void *, mmap, (void *at, size_t size, int prot, int flags, int fd, off_t offset),
+     (at, size, prot, flags, fd, offset))
+WRAP(void *, mmap64, (void *at, size_t size, int prot, int flags, int fd, off_t offset),
+     (at, size, prot, flags, fd, offset))
+
+WRAP_CHILD(move, (int source, int at_least), (source, at_least))
+WRAP_CHILD(place, (int source, int target), (source, target))
+WRAP_CHILD(keep, (int fd, bool across_exec), (fd, across_exec))
+WRAP_CHILD(hide_range, (unsigned first, unsigned last), (first, last))
+WRAP_CHILD(chdir, (const char *path), (path))
+WRAP_CHILD(chroot, (const char *path), (path))
+WRAP_CHILD(default_signal, (int number), (number))
+WRAP_CHILD(set_mask, (const thrum__signal_mask *mask), (mask))
+WRAP_CHILD(setsid, (void), ())
+WRAP_CHILD(setpgid, (pid_t group), (group))
+WRAP_CHILD(limit, (int resource, const struct rlimit *limit), (resource, limit))
+WRAP_CHILD(nice, (int increment), (increment))
+WRAP_CHILD(affinity, (const void *cpus, size_t size), (cpus, size))
+WRAP_CHILD(set_groups, (size_t count, const gid_t *groups), (count, groups))
+WRAP_CHILD(set_group, (gid_t group), (group))
+WRAP_CHILD(set_user, (uid_t user), (user))
+WRAP_CHILD(die_with_parent, (int number, pid_t parent), (number, parent))
+WRAP_CHILD(exec, (const char *path, const char *const *argv, const char *const *envp), (path, argv, envp))
+
+/* The calls with a variable tail. */
+#define WRAP_FCNTL(name)                                                                                             \
+    int __real_##name(int fd, int command, ...);                                                                     \
+    int __wrap_##name(int fd, int command, ...);                                                                     \
+    int __wrap_##name(int fd, int command, ...) {                                                                    \
+        va_list rest;                                                                                                \
+        va_start(rest, command);                                                                                     \
+        long argument = va_arg(rest, long);                                                                          \
+        va_end(rest);                                                                                                \
+        return fails() ? -1 : __real_##name(fd, command, argument);                                                  \
+    }
+WRAP_FCNTL(fcntl)
+WRAP_FCNTL(fcntl64)
+
+#define WRAP_OPEN(name)                                                                                              \
+    int __real_##name(const char *path, int flags, ...);                                                             \
+    int __wrap_##name(const char *path, int flags, ...);                                                             \
+    int __wrap_##name(const char *path, int flags, ...) {                                                            \
+        return fails() ? -1 : __real_##name(path, flags, 0);                                                         \
+    }
+WRAP_OPEN(open)
+WRAP_OPEN(open64)
+
+int __real_clone(int (*body)(void *), void *stack, int flags, void *arg, ...);
+int __wrap_clone(int (*body)(void *), void *stack, int flags, void *arg, ...);
+int __wrap_clone(int (*body)(void *), void *stack, int flags, void *arg, ...) {
+    va_list rest;
+    va_start(rest, arg);
+    int *pidfd = va_arg(rest, int *);
+    va_end(rest);
+    return fails() ? -1 : __real_clone(body, stack, flags, arg, pidfd);
+}
+
+WRAP(pid_t, fork, (void), ())
+
+/* -- starting -------------------------------------------------------------------------------------------------- */
+
+static bool is_expected(int r) {
+    return r == -injected || r == -ENOMEM;
+}
+
+/* As much of the plan as an ordinary user may ask for. */
+static thrum_popen_options everything(void) {
+    static const char *const env[] = {"PATH=/nonexistent:/bin:/usr/bin", NULL};
+    static const int pass[] = {2};
+    static const thrum_limit limits[] = {{RLIMIT_CORE, 0, 0}};
+    static int cpu;
+    cpu_set_t cpus;
+    CHECK_EQ(sched_getaffinity(0, sizeof cpus, &cpus), 0);
+    while (!CPU_ISSET(cpu, &cpus))
+        cpu++;
+    return (thrum_popen_options){.in = THRUM_PIPE,
+                                 .out = THRUM_PIPE,
+                                 .err = THRUM_DEVNULL,
+                                 .cwd = "/",
+                                 .env = env,
+                                 .pass_fds = pass,
+                                 .pass_fd_count = 1,
+                                 .start_new_session = true,
+                                 .umask = THRUM_SOME(022),
+                                 .limits = limits,
+                                 .limit_count = 1,
+                                 .nice = 1,
+                                 .cpus = &cpu,
+                                 .cpu_count = 1,
+                                 .parent_death_signal = SIGKILL};
+}
+
+/* Returns how many failures there were. */
+static int start_with_every_failure(const thrum_popen_options *options) {
+    enum { most = 1000 };
+    int failures = 0, forgiven = 0;
+    thrum_popen_exit(start(THRUM_ARGS("true"), options)); /* what is made once is made now */
+    int before = count_fds();
+    long blocks = fault_live();
+    for (size_t n = 1; n < most; n++) {
+        thrum_popen *popen = NULL;
+        fault_arm(n);
+        int r = thrum_popen_new(&popen, THRUM_ARGS("true"), options);
+        bool fired = fault_disarm();
+        if (r == 0) {
+            CHECK_EQ(status_of(popen), 0);
+            thrum_popen_free(popen);
+        } else {
+            failures++;
+            CHECK(is_expected(r));
+            CHECK(!popen);
+        }
+        CHECK_EQ(count_fds(), before);
+        CHECK_EQ(fault_live(), blocks);
+        CHECK(!has_children());
+        if (!fired)
+            break;
+        forgiven += r == 0;
+    }
+    CHECK_LE(forgiven, 1); /* a directory of the search path that is out of order, when a later one has the program */
+    return failures;
+}
+
+TEST(starting_in_shared_memory) {
+    thrum_popen_options options = everything();
+    CHECK_GE(start_with_every_failure(&options), 20);
+}
+
+TEST(starting_in_a_memory_of_its_own) {
+    if (geteuid() != 0)
+        return;
+    fault = mmap(NULL, sizeof *fault, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    CHECK(fault != MAP_FAILED);
+    static const char *const groups[] = {"0", NULL};
+    thrum_popen_options options = everything();
+    options.root = "/";
+    options.user = options.group = "0";
+    options.extra_groups = groups;
+    CHECK_GE(start_with_every_failure(&options), 24);
+}
+
+TEST(starting_a_shell_in_a_group) {
+    thrum_popen_options options = {.shell = true, .process_group = THRUM_SOME(0), .err = THRUM_PIPE};
+    CHECK_GE(start_with_every_failure(&options), 8);
+}
+
+/* -- talking --------------------------------------------------------------------------------------------------- */
+
+enum { talk_size = 300000 };
+
+static void check_echo(thrum_output *out, const char *input) {
+    CHECK_EQ(out->size, talk_size);
+    CHECK(memcmp(out->data, input, talk_size) == 0);
+    thrum_output_free(out);
+}
+
+/* A failure in the middle loses nothing: the next call goes on. */
+TEST(communicate_goes_on_after_any_failure) {
+    char *input = malloc(talk_size);
+    for (size_t i = 0; i < talk_size; i++)
+        input[i] = (char)(i * 7 + i / 1000);
+    const thrum_popen_options options = {.in = THRUM_PIPE, .out = THRUM_PIPE};
+    int before = count_fds(), failures = 0;
+    long blocks = fault_live();
+    for (size_t n = 1; n < 1000; n++) {
+        thrum_popen *popen = start(THRUM_ARGS("cat"), &options);
+        thrum_output out;
+        fault_arm(n);
+        int r = thrum_popen_communicate_timed(popen, input, talk_size, &out, NULL, thrum_seconds(100));
+        bool fired = fault_disarm();
+        if (r < 0) {
+            failures++;
+            CHECK(is_expected(r));
+            r = thrum_popen_communicate(popen, input, talk_size, &out, NULL);
+            if (r == THRUM_VALUE_ERROR) /* it had begun, and has its input */
+                r = thrum_popen_communicate(popen, NULL, 0, &out, NULL);
+            CHECK_EQ(r, 0);
+        }
+        check_echo(&out, input);
+        thrum_popen_exit(popen);
+        CHECK_EQ(count_fds(), before);
+        CHECK_EQ(fault_live(), blocks);
+        if (!fired)
+            break;
+    }
+    CHECK_GE(failures, 5);
+    free(input);
+}
+
+TEST(run_leaves_nothing_behind) {
+    const thrum_run_options options = {
+        .input = "pear", .input_size = 4, .capture_output = true, .timeout = thrum_seconds(100)};
+    int before = count_fds(), failures = 0;
+    long blocks = fault_live();
+    for (size_t n = 1; n < 1000; n++) {
+        thrum_completed_process *done = NULL;
+        fault_arm(n);
+        int r = thrum_subprocess_run(&done, THRUM_ARGS("cat"), &options);
+        bool fired = fault_disarm();
+        if (r < 0) {
+            failures++;
+            CHECK(is_expected(r));
+            CHECK(!done);
+        } else {
+            CHECK_STR(done->out.data, "pear");
+            thrum_completed_process_free(done);
+        }
+        CHECK_EQ(count_fds(), before);
+        CHECK_EQ(fault_live(), blocks);
+        CHECK(!has_children());
+        if (!fired)
+            break;
+    }
+    CHECK_GE(failures, 15);
+}
+
+TEST_MAIN()
