@@ -153,6 +153,7 @@ int x_worker_run(x_shared *shared, const x_test *test, bool (*next)(x_shared *sh
                  void (*account)(x_shared *shared)) {
     int status;
     shared->outcome.running = false;
+    shared->outcome.dirty = false;
     shared->outcome.failure = THRUM_EXPLORE_NOTHING;
     fflush(NULL);
     pid_t pid = fork();

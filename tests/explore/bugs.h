@@ -1,0 +1,20 @@
+/* bugs.h - ten tests that fail under some schedules: what an explorer is measured by. Each leaves everything as it
+ * found it when it does not fail. */
+#ifndef THRUM_BUGS_H
+#define THRUM_BUGS_H
+
+#include <thrum.h>
+
+typedef struct bug {
+    const char *name;
+    void (*body)(void *arg);
+    thrum_explore_failure failure; /* what is to be found */
+} bug;
+
+extern const bug bugs[];
+extern const int bug_count;
+
+/* Run `count` threads, each with function(index), to their end. */
+void crew(int count, thrum_target *function);
+
+#endif

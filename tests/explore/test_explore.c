@@ -1,0 +1,342 @@
+/* test_explore.c - what thrum_explore() finds, what it says, and that a schedule can be repeated. */
+#include <errno.h>
+#include <unistd.h>
+
+#include "bugs.h"
+#include "test.h"
+
+static thrum_explore_result result;
+static char file[] = "/tmp/thrum-schedule-XXXXXX";
+
+static int explore(const char *name, void (*body)(void *), thrum_explore_options options) {
+    options.name = name;
+    options.seed = options.seed ? options.seed : 7;
+    return thrum_explore(body, NULL, &options, &result);
+}
+
+static void make_file(void) {
+    int fd = mkstemp(file);
+    CHECK_GE(fd, 0);
+    close(fd);
+}
+
+static thrum_lock lock;
+static int counter;
+
+static int add(void *arg) {
+    (void)arg;
+    THRUM_WITH(&lock) {
+        thrum_explore_point(&counter, true);
+        counter++;
+    }
+    return 0;
+}
+
+static void correct(void *arg) {
+    (void)arg;
+    counter = 0;
+    crew(2, add);
+    THRUM_EXPLORE_CHECK_THAT(counter == 2);
+}
+
+TEST(a_correct_test_passes_and_says_how_much_that_means) {
+    CHECK_EQ(explore("correct", correct, (thrum_explore_options){.schedules = 500}), 0);
+    CHECK_EQ(result.failure, THRUM_EXPLORE_NOTHING);
+    CHECK_EQ(result.schedules, 500);
+    CHECK_GT(result.distinct, 20);
+    CHECK_LE(result.distinct, 500);
+    CHECK_EQ(result.threads, 3);
+    CHECK_EQ(result.seed, 7);
+    CHECK(result.miss[2] < 0.5 && result.miss[2] < result.miss[3] && result.miss[3] <= result.miss[4]);
+    CHECK_CONTAINS(result.text, "correct: nothing failed in 500 schedules");
+    CHECK_EQ(counter, 0); /* it ran elsewhere */
+}
+
+TEST(the_exhaustive_strategy_comes_to_its_end) {
+    uint64_t before = 0;
+    for (uint32_t most = 1; most <= 3; most++) {
+        thrum_explore_options options = {.strategy = THRUM_EXPLORE_EXHAUSTIVE, .preemptions = most};
+        CHECK_EQ(explore("correct", correct, options), 0);
+        CHECK(result.complete);
+        CHECK_GT(result.schedules, before);
+        CHECK_EQ(result.distinct, result.schedules); /* none is run twice */
+        before = result.schedules;
+    }
+    CHECK_CONTAINS(result.text, "these are all schedules with at most 3 preemptions");
+}
+
+TEST(an_exhaustive_search_that_is_cut_off_says_so) {
+    thrum_explore_options options = {.strategy = THRUM_EXPLORE_EXHAUSTIVE, .schedules = 5};
+    CHECK_EQ(explore("correct", correct, options), 0);
+    CHECK(!result.complete);
+    CHECK_CONTAINS(result.text, "not all schedules");
+}
+
+TEST(the_same_seed_finds_the_same) {
+    uint64_t schedules[2];
+    for (int i = 0; i < 2; i++) {
+        CHECK_EQ(explore("deadlock", bugs[0].body, (thrum_explore_options){.seed = 11}), THRUM_EXPLORE_FAILED);
+        CHECK_EQ(result.failure, THRUM_EXPLORE_DEADLOCK);
+        schedules[i] = result.schedules;
+    }
+    CHECK_EQ(schedules[0], schedules[1]);
+}
+
+TEST(a_deadlock_is_reduced_saved_and_replayed) {
+    make_file();
+    CHECK_EQ(explore("deadlock", bugs[0].body, (thrum_explore_options){.save = file}), THRUM_EXPLORE_FAILED);
+    CHECK_EQ(result.failure, THRUM_EXPLORE_DEADLOCK);
+    CHECK_EQ(result.switches, 1); /* one preemption between the two acquires of one thread */
+    CHECK_CONTAINS(result.text, "deadlock: deadlock in schedule");
+    CHECK_CONTAINS(result.text, "'Thread-1' waits for lock");
+    CHECK_CONTAINS(result.text, "to repeat: thrum replay");
+    CHECK_EQ(thrum_explore_replay(bugs[0].body, NULL, file, &result), THRUM_EXPLORE_FAILED);
+    CHECK_EQ(result.failure, THRUM_EXPLORE_DEADLOCK);
+    CHECK_EQ(result.schedules, 1);
+    CHECK_EQ(thrum_explore_replay(correct, NULL, file, &result), 0); /* another test does not fail under it */
+    unlink(file);
+}
+
+TEST(the_environment_replays_one_test_and_skips_the_others) {
+    make_file();
+    CHECK_EQ(explore("deadlock", bugs[0].body, (thrum_explore_options){.save = file}), THRUM_EXPLORE_FAILED);
+    setenv("THRUM_REPLAY", file, 1);
+    CHECK_EQ(explore("other", bugs[1].body, (thrum_explore_options){0}), 0);
+    CHECK_EQ(result.schedules, 0);
+    CHECK_CONTAINS(result.text, "other: not run");
+    CHECK_EQ(explore("deadlock", bugs[0].body, (thrum_explore_options){0}), THRUM_EXPLORE_FAILED);
+    CHECK_EQ(result.schedules, 1);
+    unlink(file);
+}
+
+TEST(the_environment_gives_the_seed) {
+    setenv("THRUM_SEED", "0x1234", 1);
+    thrum_explore_options options = {.name = "correct", .schedules = 3};
+    CHECK_EQ(thrum_explore(correct, NULL, &options, &result), 0);
+    CHECK_EQ(result.seed, 0x1234);
+}
+
+static void write_file(const char *text) {
+    FILE *out = fopen(file, "we");
+    CHECK(out);
+    fputs(text, out);
+    fclose(out);
+}
+
+TEST(a_file_that_is_no_schedule_is_refused) {
+    static const char *const texts[] = {"",
+                                        "nonsense\n",
+                                        "thrum-schedule 1\n",
+                                        "thrum-schedule 1\ntest a\nwhat is this\n",
+                                        "thrum-schedule 1\ntest a\nswitch 1 99999999\n",
+                                        "thrum-schedule 2\ntest a\n"};
+    make_file();
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        write_file(texts[i]);
+        CHECK_EQ(thrum_explore_replay(correct, NULL, file, &result), THRUM_VALUE_ERROR);
+    }
+    unlink(file);
+    CHECK_EQ(thrum_explore_replay(correct, NULL, file, &result), -ENOENT);
+}
+
+static void crashes(void *arg) {
+    (void)arg;
+    abort();
+}
+
+static void ends_the_process(void *arg) {
+    (void)arg;
+    _exit(3);
+}
+
+TEST(a_crash_is_a_failure_of_the_test_alone) {
+    CHECK_EQ(explore("crash", crashes, (thrum_explore_options){0}), THRUM_EXPLORE_FAILED);
+    CHECK_EQ(result.failure, THRUM_EXPLORE_CRASH);
+    CHECK_CONTAINS(result.text, "signal 6");
+    CHECK_EQ(explore("exit", ends_the_process, (thrum_explore_options){0}), THRUM_EXPLORE_FAILED);
+    CHECK_EQ(result.failure, THRUM_EXPLORE_CRASH);
+    CHECK_CONTAINS(result.text, "status 3");
+}
+
+static int keep_lock(void *arg) {
+    (void)arg;
+    thrum_lock_acquire(&lock);
+    return 0;
+}
+
+static void leaks_a_lock(void *arg) {
+    (void)arg;
+    crew(1, keep_lock);
+}
+
+TEST(a_lock_held_at_the_end_of_a_thread_is_a_leak) {
+    CHECK_EQ(explore("leak", leaks_a_lock, (thrum_explore_options){0}), THRUM_EXPLORE_FAILED);
+    CHECK_EQ(result.failure, THRUM_EXPLORE_LEAKED_LOCK);
+    CHECK_CONTAINS(result.text, "'Thread-1' ended and holds");
+}
+
+static thrum_event never;
+static int wait_for_ever(void *arg) {
+    (void)arg;
+    return thrum_event_wait(&never);
+}
+
+static void leaks_a_thread(void *arg) {
+    thrum_thread *thread;
+    thrum_thread_options options = {.daemon = arg ? THRUM_DAEMON : THRUM_NOT_DAEMON};
+    if (thrum_thread_new(&thread, wait_for_ever, NULL, &options) < 0)
+        abort();
+    thrum_thread_start(thread);
+    thrum_thread_unref(thread);
+}
+
+TEST(a_thread_that_waits_for_ever_is_a_leak_unless_it_is_a_daemon) {
+    CHECK_EQ(explore("leak", leaks_a_thread, (thrum_explore_options){0}), THRUM_EXPLORE_FAILED);
+    CHECK_EQ(result.failure, THRUM_EXPLORE_LEAKED_THREAD);
+    thrum_explore_options few = {.name = "daemon", .schedules = 20, .seed = 1};
+    CHECK_EQ(thrum_explore(leaks_a_thread, &lock, &few, &result), 0);
+    CHECK_EQ(result.schedules, 20);
+}
+
+static int spin(void *arg) {
+    (void)arg;
+    while (!thrum_event_is_set(&never))
+        ;
+    return 0;
+}
+
+static void never_ends(void *arg) {
+    (void)arg;
+    crew(1, spin);
+}
+
+TEST(a_test_that_does_not_end_is_a_livelock) {
+    CHECK_EQ(explore("spin", never_ends, (thrum_explore_options){.steps = 1000}), THRUM_EXPLORE_FAILED);
+    CHECK_EQ(result.failure, THRUM_EXPLORE_LIVELOCK);
+}
+
+static int sleep_long(void *arg) {
+    return thrum_sleep(thrum_seconds(3600.0 * (1 + (double)(intptr_t)arg)));
+}
+
+static void sleeps(void *arg) {
+    (void)arg;
+    double before = thrum_monotonic();
+    crew(3, sleep_long);
+    THRUM_EXPLORE_CHECK_THAT(thrum_monotonic() - before >= 3 * 3600.0);
+}
+
+TEST(time_is_virtual) {
+    int64_t before = thrum_monotonic_ns();
+    CHECK_EQ(explore("sleep", sleeps, (thrum_explore_options){.schedules = 50}), 0);
+    CHECK_EQ(result.schedules, 50);
+    CHECK_LT(thrum_monotonic_ns() - before, (int64_t)3600 * 1000000000);
+}
+
+static int give_up(void *arg) {
+    (void)arg;
+    if (thrum_lock_acquire_timed(&lock, thrum_seconds(60)) == 0) {
+        thrum_explore_point(&counter, true);
+        thrum_lock_release(&lock);
+    } else {
+        counter++;
+    }
+    return 0;
+}
+
+static void limits_run_out(void *arg) {
+    (void)arg;
+    counter = 0;
+    crew(2, give_up);
+    THRUM_EXPLORE_CHECK_THAT(counter == 0);
+}
+
+TEST(a_time_limit_may_run_out_although_nobody_was_slow) {
+    CHECK_EQ(explore("limit", limits_run_out, (thrum_explore_options){.schedules = 5000}), THRUM_EXPLORE_FAILED);
+    CHECK_EQ(result.failure, THRUM_EXPLORE_CHECK);
+    CHECK_EQ(explore("limit", limits_run_out, (thrum_explore_options){.strategy = THRUM_EXPLORE_EXHAUSTIVE}),
+             THRUM_EXPLORE_FAILED);
+}
+
+static void chooses(void *arg) {
+    (void)arg;
+    uint32_t a = thrum_explore_choose(4), b = thrum_explore_choose(3);
+    THRUM_EXPLORE_CHECK_THAT(a < 4 && b < 3 && !(a == 3 && b == 2));
+}
+
+TEST(choices_of_the_test_are_part_of_the_schedule) {
+    make_file();
+    CHECK_EQ(explore("choose", chooses, (thrum_explore_options){.strategy = THRUM_EXPLORE_EXHAUSTIVE, .save = file}),
+             THRUM_EXPLORE_FAILED);
+    CHECK_EQ(result.schedules, 12); /* the last of 4 x 3 */
+    CHECK_EQ(thrum_explore_replay(chooses, NULL, file, &result), THRUM_EXPLORE_FAILED);
+    unlink(file);
+    CHECK_EQ(thrum_explore_choose(5), 0); /* outside */
+    CHECK(!thrum_explore_active());
+}
+
+static void depends_on_more(void *arg) {
+    (void)arg;
+    char text[2] = "";
+    FILE *in = fopen(file, "re");
+    THRUM_EXPLORE_CHECK_THAT(in && fread(text, 1, 1, in) == 0); /* fails once the file has something in it, */
+    fclose(in);
+}
+
+static void fails_once(void *arg) {
+    FILE *in = fopen(file, "r+e");
+    int seen = in ? fgetc(in) : EOF;
+    if (in) {
+        rewind(in);
+        fputc('x', in);
+        fclose(in);
+    }
+    (void)arg;
+    THRUM_EXPLORE_CHECK_THAT(seen == 'x'); /* the file is empty the first time */
+}
+
+TEST(a_failure_that_does_not_come_again_is_said_to_be_uncontrolled) {
+    make_file();
+    CHECK_EQ(explore("once", fails_once, (thrum_explore_options){0}), THRUM_EXPLORE_FAILED);
+    CHECK_EQ(result.failure, THRUM_EXPLORE_UNCONTROLLED);
+    CHECK_EQ(explore("more", depends_on_more, (thrum_explore_options){0}), THRUM_EXPLORE_FAILED);
+    CHECK_EQ(result.failure, THRUM_EXPLORE_CHECK);
+    unlink(file);
+}
+
+static int idle(void *arg) {
+    (void)arg;
+    return thrum_event_wait(&never);
+}
+
+TEST(exploration_wants_to_be_alone) {
+    thrum_thread *thread;
+    CHECK_EQ(thrum_thread_new(&thread, idle, NULL, NULL), 0);
+    CHECK_EQ(thrum_thread_start(thread), 0);
+    CHECK_EQ(explore("busy", correct, (thrum_explore_options){0}), THRUM_RUNTIME_ERROR);
+    thrum_event_set(&never);
+    CHECK_EQ(thrum_thread_join(thread), 0);
+    thrum_thread_unref(thread);
+    CHECK_EQ(explore("alone", correct, (thrum_explore_options){.schedules = 3}), 0);
+}
+
+TEST(options_that_make_no_sense_are_refused) {
+    CHECK_EQ(explore("x", correct, (thrum_explore_options){.strategy = (thrum_explore_strategy)17}),
+             THRUM_VALUE_ERROR);
+    CHECK_EQ(explore("x", correct, (thrum_explore_options){.faults = 0x100}), THRUM_VALUE_ERROR);
+    CHECK_EQ(explore("x", correct, (thrum_explore_options){.budget = {-1}}), THRUM_VALUE_ERROR);
+}
+
+TEST(sleeps_that_end_early_do_no_harm) {
+    thrum_explore_options options = {
+        .schedules = 2000, .faults = THRUM_EXPLORE_SPURIOUS, .grain = THRUM_EXPLORE_ATOMICS};
+    CHECK_EQ(explore("early", correct, options), 0);
+}
+
+TEST(after_an_exploration_the_library_is_as_before) {
+    CHECK_EQ(explore("deadlock", bugs[0].body, (thrum_explore_options){0}), THRUM_EXPLORE_FAILED);
+    correct(NULL);
+    CHECK_EQ(counter, 2);
+}
+
+TEST_MAIN()
