@@ -356,4 +356,16 @@ TEST(a_lock_left_behind_is_no_deadlock) {
     CHECK_EQ(reports.count, 0);
 }
 
+TEST(an_rlock_against_a_lock_is_no_error_by_default) {
+    catch_reports();
+    shape(&k, 2, true, bare);
+    k.plain[0] = false;
+    k.wish[1] = WITHIN(thrum_milliseconds(20)); /* for the RLock, from the holder of the Lock */
+    knot_tie(&k);
+    knot_join(&k);
+    CHECK_EQ(k.results[1], THRUM_TIMED_OUT);
+    CHECK_EQ(k.results[0], 0);
+    CHECK_EQ(reports.count, 0);
+}
+
 TEST_MAIN()

@@ -308,4 +308,23 @@ TEST(forks_in_the_middle_of_everything) {
     crew_join(&c);
 }
 
+static void foreign_is_main(void *arg) {
+    (void)arg;
+    CHECK(thrum_current_thread() == thrum_main_thread());
+    CHECK_STR(thrum_thread_name(thrum_main_thread()), "MainThread");
+    CHECK(!thrum_thread_daemon(thrum_main_thread()));
+    CHECK_EQ(thrum_active_count(), 1);
+}
+static void foreign_forks(int index, void *arg) {
+    (void)index, (void)arg;
+    in_child(foreign_is_main, NULL);
+}
+
+TEST(a_foreign_thread_that_forks_is_the_childs_main_thread) {
+    NEEDS_FORK();
+    crew c = {0};
+    crew_start(&c, 1, foreign_forks, NULL);
+    crew_join(&c);
+}
+
 TEST_MAIN()
