@@ -62,7 +62,8 @@ TEST(commands_run_at_the_same_time) {
 }
 
 TEST(history_has_the_commands_before) {
-    thrum_envoy_response *r = run("sh -c 'echo one >&2; exit 3' | sh -c 'echo two >&2' | sh -c 'echo three >&2'", none);
+    static const char line[] = "sh -c 'echo one >&2; exit 3' | sh -c 'echo two >&2' | sh -c 'echo three >&2'";
+    thrum_envoy_response *r = run(line, none);
     CHECK_EQ(r->history_count, 2);
     CHECK_STR(r->std_err.data, "three\n");
     CHECK_STR(r->history[0].std_err.data, "one\n");
