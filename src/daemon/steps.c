@@ -71,7 +71,7 @@ static int set_signals(thrum_daemon_context *context) {
         map = defaults;
     for (size_t i = 0; i < count; i++) {
         struct sigaction action = {.sa_flags = SA_RESTART};
-        action.sa_handler = map[i].handler ? map[i].handler : SIG_IGN;
+        action.sa_handler = map[i].handler;
         sigemptyset(&action.sa_mask);
         if (sigaction(map[i].number, &action, NULL) < 0)
             return -errno;

@@ -189,8 +189,10 @@ static void ignore_it(int number) {
 }
 
 TEST(signal_map_of_ones_own) {
-    thrum_daemon_signal map[] = {{SIGHUP, NULL}, {SIGUSR1, ignore_it}, {SIGUSR2, SIG_DFL}};
+    thrum_daemon_signal map[] = {{SIGHUP, SIG_IGN}, {SIGUSR1, ignore_it}, {SIGUSR2, SIG_DFL}};
+    signal(SIGUSR2, SIG_IGN);
     pid_t pid = start_well((thrum_daemon_options){.signal_map = map, .signal_map_count = 3}, NULL, NULL);
+    CHECK(!proc_ignores(pid, SIGUSR2));
     CHECK(proc_ignores(pid, SIGHUP));
     CHECK(proc_catches(pid, SIGUSR1));
     CHECK(!proc_ignores(pid, SIGTSTP));
@@ -242,8 +244,11 @@ TEST(pidfile_is_gone_after_close_and_at_exit) {
 
 static void fork_a_worker(thrum_daemon_context *context) {
     pid_t worker = fork();
-    if (worker == 0)
-        exit(0); /* runs the functions registered at exit: the file is not the worker's */
+    if (worker == 0) {
+        thrum_daemon_context_close(context);
+        CHECK(thrum_daemon_context_is_open(context)); /* it is the daemon's */
+        exit(0);                                      /* runs the functions registered at exit */
+    }
     CHECK_EQ(wait_status(worker), 0);
     thrum_daemon_context_ready(context);
     stay(context);

@@ -28,6 +28,17 @@ WRAP(dup2, (int from, int to), (from, to))
 WRAP(link, (const char *from, const char *to), (from, to))
 WRAP(thrum__close_range, (unsigned first, unsigned last), (first, last))
 
+/* Called once, just before a pid file is locked. */
+static void (*before_lock)(void);
+
+static void watch(const char *name, int command) {
+    void (*call)(void) = before_lock;
+    if (!call || strcmp(name, "fcntl") != 0 || command != F_OFD_SETLK)
+        return;
+    before_lock = NULL;
+    call();
+}
+
 /* Calls with an open end. A libc for large files has a second name for each, which need not exist. */
 #define WRAP_OPEN_END(symbol, name, first, type)                                                                     \
     int __real_##symbol(first, int, ...) __attribute__((weak));                                                      \
@@ -37,6 +48,7 @@ WRAP(thrum__close_range, (unsigned first, unsigned last), (first, last))
         va_start(rest, two);                                                                                         \
         type three = va_arg(rest, type);                                                                             \
         va_end(rest);                                                                                                \
+        watch(name, two);                                                                                            \
         return fault_here(name, EIO) ? -1 : __real_##symbol(one, two, three);                                        \
     }
 
@@ -117,6 +129,30 @@ TEST(every_allocation_of_an_object_fails_once) {
         CHECK(runner == NULL && fault_disarm());
         CHECK_EQ(fault_live(), 0);
     }
+}
+
+/* Between the look at a stale file and its lock, somebody else may take its place. */
+static thrum_pidlockfile *quicker;
+static void overtake(void) {
+    CHECK_EQ(thrum_pidlockfile_acquire(quicker), 0);
+}
+
+static void overtake_at_last(void) {
+    before_lock = overtake; /* this one locks the new file, the next one the stale file */
+}
+
+TEST(what_took_the_place_of_a_stale_file_is_not_removed) {
+    CHECK_EQ(thrum_pidlockfile_new(&pidfile, in_directory("pid"), NULL), 0);
+    CHECK_EQ(thrum_pidlockfile_new(&quicker, in_directory("pid"), NULL), 0);
+    write_text(in_directory("pid"), "nothing\n");
+    before_lock = overtake_at_last;
+    CHECK_EQ(thrum_pidlockfile_acquire(pidfile), THRUM_ALREADY_LOCKED);
+    CHECK(before_lock == NULL);
+    CHECK(thrum_pidlockfile_is_locked(pidfile));
+    CHECK_EQ(thrum_pidlockfile_release(quicker), 0);
+    thrum_pidlockfile_free(pidfile);
+    thrum_pidlockfile_free(quicker);
+    REMOVE_DIRECTORY(NULL);
 }
 
 TEST_MAIN()

@@ -80,6 +80,19 @@ TEST(the_original_process_ends_with_0_when_the_daemon_is_up) {
     check_nobody_left();
 }
 
+static void print_without_flushing(void) {
+    CHECK_EQ(dup2(open(in_directory("out"), O_WRONLY | O_CREAT, 0600), 1), 1);
+    fputs("once", stdout);
+}
+
+TEST(what_was_printed_before_is_neither_lost_nor_doubled) {
+    in_directory("");
+    pid_t pid = start_well((thrum_daemon_options){0}, print_without_flushing, NULL);
+    end_daemon(pid);
+    CHECK_STR(read_text(in_directory("out")), "once");
+    REMOVE_DIRECTORY("out");
+}
+
 /* A gate that the daemon waits at. */
 static int gate[2];
 static void wait_at_gate(void) {

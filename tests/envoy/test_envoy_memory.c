@@ -1,4 +1,5 @@
-/* Every allocation of run and connect fails once: the call says so, and no memory, descriptor or child is left. */
+/* Every allocation of run and connect fails once: the call says so, and no memory, descriptor or child is left. And
+ * in which order commands are killed. */
 #include <fcntl.h>
 
 #include <thrum/envoy.h>
@@ -78,6 +79,31 @@ TEST(run_args) {
 
 TEST(connect) {
     check(connect_once, 20);
+}
+
+/* The linker sends the library's calls here. Of each command that is signalled the first argument is kept, if it has
+ * one. */
+int __real_thrum_popen_kill_tree(thrum_popen *popen, int number);
+int __wrap_thrum_popen_kill_tree(thrum_popen *popen, int number);
+static char order[64];
+int __wrap_thrum_popen_kill_tree(thrum_popen *popen, int number) {
+    const char *argument = thrum_popen_args(popen)[1];
+    if (argument && strlen(order) + strlen(argument) + 2 < sizeof order)
+        strcat(strcat(order, argument), " ");
+    return __real_thrum_popen_kill_tree(popen, number);
+}
+
+TEST(the_last_command_is_killed_first) {
+    thrum_envoy_options options = {.total_timeout = thrum_nanoseconds(1)};
+    thrum_envoy_response *r;
+    CHECK_EQ(thrum_envoy_run(&r, "sleep 1001 | sleep 1002 | sleep 1003", &options), 0);
+    CHECK_STR(order, "1003 1002 1001 ");
+    thrum_envoy_response_free(r);
+    thrum_connected_command *c;
+    order[0] = '\0';
+    CHECK_EQ(thrum_envoy_connect(&c, "sleep 1001 | sleep 1002", NULL), 0);
+    thrum_connected_command_free(c);
+    CHECK_STR(order, "1002 1001 ");
 }
 
 TEST_MAIN()

@@ -1,6 +1,7 @@
 /* envoy.run: lines, pipelines, time limits, and what is left when they pass. */
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 
 #include <thrum/envoy.h>
 
@@ -198,23 +199,26 @@ TEST(the_whole_has_a_limit_too) {
     CHECK_EQ(thrum_envoy_run(&r, "true", &options), THRUM_OVERFLOW_ERROR);
 }
 
+/* Whether a process runs: it exists, and is not waiting to be reaped. */
+static bool is_running(pid_t pid) {
+    char path[64], line[256] = "";
+    snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
+    FILE *file = fopen(path, "r");
+    if (!file)
+        return false;
+    bool read = fgets(line, sizeof line, file) != NULL;
+    fclose(file);
+    return read && !strstr(line, ") Z ");
+}
+
 TEST(grandchildren_end_too) {
     thrum_envoy_response *r = RUN("sh -c 'sleep 1000 & echo $!; exit 0'", .timeout = thrum_milliseconds(300));
     CHECK(r->timed_out); /* the shell has ended, but who it started holds the pipe */
     CHECK_EQ(r->status_code, 0);
     pid_t grandchild = (pid_t)atoi(r->std_out.data);
     CHECK_GT(grandchild, 1);
-    while (kill(grandchild, 0) == 0) { /* until it is reaped: the time limit of the test ends this */
-        char path[64], state[256];
-        snprintf(path, sizeof path, "/proc/%d/stat", (int)grandchild);
-        FILE *file = fopen(path, "r");
-        if (!file)
-            break;
-        char *line = fgets(state, sizeof state, file);
-        fclose(file);
-        if (!line || strstr(state, ") Z "))
-            break;
-    }
+    while (is_running(grandchild)) /* it has its signal: the time limit of the test ends this */
+        sched_yield();
     thrum_envoy_response_free(r);
 }
 
@@ -224,6 +228,7 @@ TEST(what_a_command_leaves_in_the_background_stays) {
     pid_t left = (pid_t)atoi(r->std_out.data);
     CHECK_GT(left, 1);
     thrum_envoy_response_free(r);
+    CHECK(is_running(left));
     CHECK_EQ(kill(left, SIGKILL), 0);
 }
 

@@ -49,7 +49,7 @@ typedef enum thrum_daemon_detach {
 /* What a signal does in the daemon: an entry of signal_map. */
 typedef struct thrum_daemon_signal {
     int number;
-    void (*handler)(int number); /* NULL (Python's None) and SIG_IGN ignore it */
+    void (*handler)(int number); /* a function, SIG_IGN (Python's None) or SIG_DFL */
 } thrum_daemon_signal;
 
 /* As stdin_fd, stdout_fd or stderr_fd: leave the stream as it is. */
