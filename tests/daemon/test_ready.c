@@ -238,6 +238,18 @@ TEST(systemd_is_told) {
     REMOVE_DIRECTORY("socket");
 }
 
+TEST(systemd_is_told_before_the_daemon_becomes_a_program) {
+    int fd = listen_at(in_directory("socket"));
+    pid_t pid = start_well(waiting, NULL, exec_sleep);
+    char wanted[64];
+    snprintf(wanted, sizeof wanted, "READY=1\nMAINPID=%d", (int)pid);
+    check_word(fd, wanted);
+    await_fd_count(pid, 3);
+    end_daemon(pid);
+    close(fd);
+    REMOVE_DIRECTORY("socket");
+}
+
 TEST(notify) {
     unsetenv("NOTIFY_SOCKET");
     CHECK_EQ(thrum_daemon_notify("STATUS=nobody hears"), 0);

@@ -1,5 +1,6 @@
 /* `thrum daemon` from outside. */
 #include <stdarg.h>
+#include <sys/socket.h>
 
 #include "outside.h"
 
@@ -107,6 +108,25 @@ TEST(in_the_foreground_it_is_the_command) {
     CHECK_EQ(run("-f -- /nothing/at/all"), 1);
     CHECK_STR(output, "thrum daemon: execve '/nothing/at/all': No such file or directory\n");
     REMOVE_DIRECTORY(NULL);
+}
+
+TEST(under_inetd_it_is_the_command_at_the_socket) {
+    int pair[2];
+    CHECK_EQ(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair), 0);
+    pid_t pid = fork();
+    if (pid == 0) {
+        CHECK(dup2(pair[1], 0) == 0 && dup2(pair[1], 1) == 1);
+        execl(THRUM_TOOL, "thrum", "daemon", "cat", NULL);
+        _exit(127);
+    }
+    close(pair[1]);
+    char answer[16];
+    CHECK_EQ(write(pair[0], "hello", 5), 5);
+    CHECK_EQ(read(pair[0], answer, sizeof answer), 5);
+    CHECK(memcmp(answer, "hello", 5) == 0);
+    CHECK_EQ(proc_stat(pid, 6), getsid(0)); /* it was not detached */
+    close(pair[0]);
+    CHECK_EQ(wait_status(pid), 0);
 }
 
 TEST(what_goes_wrong_is_said) {
