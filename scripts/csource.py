@@ -66,6 +66,8 @@ def functions(text):
             start = number
         if start is not None and line.endswith(";") and "{" not in "".join(lines[start:number + 1]):
             start = None  # a declaration
+        if start is not None and not line.strip() and "{" not in "".join(lines[start:number]):
+            start = None  # a macro's call that is a declaration
         if line == "}" and start is not None:
             name, first = re.search(r"(\w+)\s*\(\s*(\w*)", " ".join(lines[start:number])).groups()
             found.append((first if name.isupper() else name, start + 1, number - start + 1))  # TEST(name) { ... }

@@ -172,6 +172,7 @@ def sizes():
     refuses("size", {"tests/a.c": "TEST(long_one) {\n" + body * 59 + "}\n"}, "long_one has 61 lines")
     refuses("size", {"src/a.c": "int f(int x,\n      int y) {\n" + body * 58 + "}\n"}, "src/a.c:1: f has 61 lines")
     accepts("size", {"src/a.c": "int f(int x);\nint table[] = {\n" + "    1,\n" * 80 + "};\n"})
+    accepts("size", {"src/a.c": "WRAP(int, open)\n" + "WRAP(int, close)\n" * 70 + "\nint f(int x) {\n    go();\n}\n"})
     accepts("size", {"src/a.c": "\n" * 499 + "int x;\n"})
     refuses("size", {"src/a.c": "\n" * 500 + "int x;\n"}, "501 lines, more than 500")
 

@@ -1,5 +1,5 @@
-/* 10,000 children from 8 threads: no descriptor and no child is left, every status is right, and nobody gets another's
- * pipe. TEST_SLOWDOWN divides the number, for builds that are slower. */
+/* 10,000 children from 8 threads: no descriptor and no child is left, every status is right, and nobody gets
+ * another's pipe. TEST_SLOWDOWN divides the number, for builds that are slower. */
 #include <dirent.h>
 #include <errno.h>
 

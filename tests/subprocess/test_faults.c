@@ -167,16 +167,19 @@ static int start_with_every_failure(const thrum_popen_options *options) {
             break;
         forgiven += r == 0;
     }
-    CHECK_LE(forgiven, 2); /* directories of the search path that are out of order, when a later one has the program */
+    CHECK_LE(forgiven,
+             2); /* directories of the search path that are out of order, when a later one has the program */
     return failures;
 }
 
 TEST(starting_in_shared_memory) {
+    NEEDS_LINUX("the portable start of a child makes fewer calls, and knows fewer options");
     thrum_popen_options options = everything();
     CHECK_GE(start_with_every_failure(&options), 20);
 }
 
 TEST(starting_in_a_memory_of_its_own) {
+    NEEDS_LINUX("the portable start of a child makes fewer calls, and knows fewer options");
     if (geteuid() != 0)
         return;
     fault = mmap(NULL, sizeof *fault, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -238,6 +241,7 @@ TEST(communicate_goes_on_after_any_failure) {
 }
 
 TEST(run_leaves_nothing_behind) {
+    NEEDS_LINUX("the portable start of a child makes fewer calls, and knows fewer options");
     const thrum_run_options options = {
         .input = "pear", .input_size = 4, .capture_output = true, .timeout = thrum_seconds(100)};
     int before = count_fds(), failures = 0;

@@ -76,6 +76,7 @@ TEST(signals_are_restored_unless_kept) {
 }
 
 TEST(pipes_of_a_chosen_size) {
+    NEEDS_LINUX("POSIX has no size of a pipe");
     thrum_popen_options options = three_pipes;
     options.pipesize = 131072;
     thrum_popen *popen = start(SLEEP, &options);

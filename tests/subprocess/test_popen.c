@@ -148,6 +148,7 @@ TEST(a_bad_pipe_size) {
 }
 
 TEST(without_descriptors_it_is_emfile) {
+    NEEDS_LINUX("the portable start of a child needs other descriptors");
     thrum_popen_failure failure;
     int fds[3000], count = 0;
     const struct rlimit few = {64, 64};
@@ -324,6 +325,7 @@ TEST(a_bad_signal_number) {
 }
 
 TEST(kill_tree_takes_the_grandchildren_along) {
+    NEEDS_LINUX("POSIX does not tell whose child a process is");
     thrum_popen *popen =
         start(SHELL("sleep 1000 & (sleep 1000; :) & echo; wait"), &(thrum_popen_options){.out = THRUM_PIPE});
     await_byte(popen);
@@ -334,6 +336,7 @@ TEST(kill_tree_takes_the_grandchildren_along) {
 }
 
 TEST(kill_tree_after_the_end_of_the_leader) {
+    NEEDS_LINUX("POSIX does not tell whose child a process is");
     thrum_popen *popen =
         start(SHELL("sleep 1000 & echo"), &(thrum_popen_options){.out = THRUM_PIPE, .process_group = THRUM_SOME(0)});
     await_byte(popen);

@@ -239,6 +239,7 @@ static int forks(void *arg) {
 }
 
 TEST(a_thread_that_forks_is_the_childs_main_thread) {
+    NEEDS_LINUX("POSIX has no number for a thread");
     NEEDS_FORK();
     other = spawn("other", waits_for_ever, NULL);
     thrum_thread *forker = NULL;

@@ -23,6 +23,7 @@ static bool enumerated(const thrum_thread *thread) {
 }
 
 TEST(the_main_thread_alone) {
+    NEEDS_LINUX("POSIX has no number for a thread");
     thrum_thread *all[2] = {NULL, NULL};
     CHECK_EQ(thrum_active_count(), 1);
     CHECK_EQ(thrum_enumerate(all, 2), 1);
@@ -124,6 +125,7 @@ static void asks_who_it_is(int index, void *arg) {
 }
 
 TEST(a_foreign_thread_gets_a_dummy_which_goes_with_it) {
+    NEEDS_LINUX("POSIX has no number for a thread");
     crew c = {0};
     crew_start(&c, 1, asks_who_it_is, NULL);
     CHECK_EQ(thrum_event_wait(&looked_at), 0);

@@ -156,6 +156,7 @@ TEST(an_rlocks_repr_names_its_owner) {
 
 /* The name of the process is the main thread's: it is the program's, until somebody sets it. */
 TEST(the_programs_name_is_left_alone) {
+    NEEDS_LINUX("POSIX has no name for a thread");
     CHECK_CONTAINS(kernel_name(thrum_main_thread()), "test_thread_nam");
 }
 
