@@ -32,6 +32,10 @@ int command_tour(int argc, char **argv);
 extern const char explain_arguments[], explain_details[];
 int command_explain(int argc, char **argv);
 
+/* thrum_explore.c */
+extern const char explore_arguments[], explore_details[];
+int command_explore(int argc, char **argv);
+
 /* thrum_replay.c */
 extern const char replay_arguments[], replay_details[];
 int command_replay(int argc, char **argv);

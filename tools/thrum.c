@@ -13,6 +13,8 @@ static int command_version(int argc, char **argv);
 static const command commands[] = {
     {"daemon", daemon_arguments, "make a daemon of a command, stop it, look at it", daemon_details, command_daemon},
     {"explain", explain_arguments, "show a recorded schedule, a column per thread", explain_details, command_explain},
+    {"explore", explore_arguments, "run a program's threads in many orders, to find the one that fails",
+     explore_details, command_explore},
     {"help", "[COMMAND]", "list the commands, or explain one", "", command_help},
     {"replay", replay_arguments, "run a program under a recorded schedule", replay_details, command_replay},
     {"tour", tour_arguments, "list the example programs, or run some of them", tour_details, command_tour},

@@ -72,7 +72,8 @@ typedef struct thrum_explore_options {
     uint32_t steps;       /* a schedule with more does not come to an end; 0: 100,000 */
     uint64_t seed;        /* 0: $THRUM_SEED, or else one from the system */
     uint32_t faults;      /* THRUM_EXPLORE_SPURIOUS */
-    const char *save;     /* the file for a failing schedule; NULL: $THRUM_EXPLORE_SAVE, or else none is written */
+    bool isolate;     /* each schedule in a process of its own: for a test that does not leave all as it found it */
+    const char *save; /* the file for a failing schedule; NULL: $THRUM_EXPLORE_SAVE, or else none is written */
 } thrum_explore_options;
 
 /* What was found. */

@@ -123,6 +123,16 @@ static int reduce(x_shared *shared, const x_test *test, thrum_explore_failure fa
     return repeat(shared, test);
 }
 
+/* Run schedules until one fails or there are no more, in as many processes as it takes. */
+static int run_until_failure(x_shared *shared, const x_test *test, bool (*next)(x_shared *shared),
+                             void (*count)(x_shared *shared)) {
+    int r;
+    do
+        r = x_worker_run(shared, test, next, count);
+    while (r == 0 && shared->outcome.failure == THRUM_EXPLORE_NOTHING && shared->outcome.dirty);
+    return r;
+}
+
 enum { least_search = 2000, least_search_preemptions = 2 };
 static uint64_t search_until; /* how many schedules, in all, the search for a simple one may run */
 
@@ -143,7 +153,8 @@ static bool fails_with(x_shared *shared, const x_test *test, uint32_t preemption
     shared->search.depth = 0;
     shared->schedules = 0;
     search_until = least_search;
-    bool fails = x_worker_run(shared, test, next_simple, account_nothing) == 0 && shared->outcome.failure == failure;
+    bool fails =
+        run_until_failure(shared, test, next_simple, account_nothing) == 0 && shared->outcome.failure == failure;
     shared->options = options;
     shared->schedules = schedules;
     return fails;
@@ -275,10 +286,7 @@ static int conclude_failure(x_shared *shared, const x_test *test, thrum_explore_
 }
 
 static int explore(x_shared *shared, const x_test *test, thrum_explore_result *result) {
-    int r;
-    do
-        r = x_worker_run(shared, test, next_schedule, account);
-    while (r == 0 && shared->outcome.failure == THRUM_EXPLORE_NOTHING && shared->outcome.dirty);
+    int r = run_until_failure(shared, test, next_schedule, account);
     if (r < 0)
         return r;
     if (shared->outcome.failure != THRUM_EXPLORE_NOTHING)

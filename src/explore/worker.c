@@ -129,6 +129,7 @@ static void run_all(x_shared *shared, const x_test *test, bool (*next)(x_shared 
         x_engine_begin(shared, &front);
         test->body(test->arg);
         x_engine_finish();
+        shared->outcome.dirty = shared->outcome.dirty || shared->options.isolate;
         account(shared);
         if (shared->outcome.dirty)
             break;

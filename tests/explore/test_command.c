@@ -1,0 +1,78 @@
+/* test_command.c - `thrum explore`, `replay` and `explain` on programs that know nothing of them. */
+#include "test.h"
+
+static char output[16384];
+
+/* Run a line of shell; what it says, on both streams, is in `output`. Returns its exit status. */
+static int run(const char *line) {
+    char command[2048];
+    snprintf(command, sizeof command, "{ %s; } 2>&1", line);
+    FILE *pipe = popen(command, "r");
+    CHECK(pipe);
+    size_t length = fread(output, 1, sizeof output - 1, pipe);
+    output[length] = '\0';
+    int status = pclose(pipe);
+    CHECK(WIFEXITED(status));
+    return WEXITSTATUS(status);
+}
+
+#define EXPLORE THRUM_TOOL " explore "
+
+TEST(a_deadlock_of_plain_mutexes_is_found_explained_and_replayed) {
+    char file[] = "/tmp/thrum-explore-XXXXXX", line[1024];
+    int fd = mkstemp(file);
+    CHECK_GE(fd, 0);
+    close(fd);
+    snprintf(line, sizeof line, EXPLORE "-s 5 -o %s " OPPOSITE, file);
+    CHECK_EQ(run(line), 1);
+    CHECK_CONTAINS(output, "opposite: deadlock in schedule");
+    CHECK_CONTAINS(output, "'Thread-1' waits for lock");
+    CHECK_CONTAINS(output, "1 switch is needed");
+    snprintf(line, sizeof line, THRUM_TOOL " explain %s", file);
+    CHECK_EQ(run(line), 0);
+    CHECK_CONTAINS(output, "T2 Thread-2");
+    CHECK_CONTAINS(output, "lock_acquire #");
+    CHECK_CONTAINS(output, "   <-");
+    snprintf(line, sizeof line, THRUM_TOOL " replay %s -- " EXPLORE OPPOSITE, file);
+    CHECK_EQ(run(line), 1);
+    CHECK_CONTAINS(output, "deadlock in schedule 1 (recorded)");
+    unlink(file);
+}
+
+TEST(a_correct_program_passes) {
+    CHECK_EQ(run(EXPLORE "-n 300 -s 5 " EVERYTHING), 0);
+    CHECK_CONTAINS(output, "nothing failed in 300 schedules");
+    CHECK_EQ(run(EVERYTHING), 0); /* and by itself */
+}
+
+TEST(what_it_prints_is_shown_when_asked_for) {
+    CHECK_EQ(run(EXPLORE "-n 2 " EVERYTHING), 0);
+    CHECK(!strstr(output, "2 items"));
+    CHECK_EQ(run(EXPLORE "-v -n 2 " EVERYTHING), 0);
+    CHECK_CONTAINS(output, "2 items, 1 init, sum 23");
+}
+
+TEST(the_seed_repeats_a_run) {
+    CHECK_EQ(run(EXPLORE "-s 77 " OPPOSITE), 1);
+    char first[sizeof output];
+    memcpy(first, output, sizeof output);
+    CHECK_EQ(run(EXPLORE "-s 77 " OPPOSITE), 1);
+    CHECK_STR(first, output);
+    CHECK_CONTAINS(output, "seed 0x4d");
+}
+
+TEST(wrong_use_is_refused) {
+    CHECK_EQ(run(EXPLORE), 2);
+    CHECK_CONTAINS(output, "usage: thrum explore");
+    CHECK_EQ(run(EXPLORE "-n many " OPPOSITE), 2);
+    CHECK_CONTAINS(output, "'many' is not a number");
+    CHECK_EQ(run(EXPLORE "/nonexistent/program"), 2);
+    CHECK_CONTAINS(output, "/nonexistent/program");
+    CHECK_EQ(run(THRUM_TOOL " replay"), 2);
+    CHECK_EQ(run(THRUM_TOOL " replay /nonexistent -- true"), 1);
+    CHECK_EQ(run(THRUM_TOOL " explain"), 2);
+    CHECK_EQ(run(THRUM_TOOL " explain /etc/passwd"), 1);
+    CHECK_CONTAINS(output, "/etc/passwd: this is not a recorded schedule");
+}
+
+TEST_MAIN()
