@@ -95,15 +95,18 @@ WRAP_FCNTL(fcntl64)
 WRAP_OPEN(open)
 WRAP_OPEN(open64)
 
-int __real_clone(int (*body)(void *), void *stack, int flags, void *arg, ...);
-int __wrap_clone(int (*body)(void *), void *stack, int flags, void *arg, ...);
-int __wrap_clone(int (*body)(void *), void *stack, int flags, void *arg, ...) {
-    va_list rest;
-    va_start(rest, arg);
-    int *pidfd = va_arg(rest, int *);
-    va_end(rest);
-    return fails() ? -1 : __real_clone(body, stack, flags, arg, pidfd);
-}
+#define WRAP_CLONE(name)                                                                                             \
+    int __real_##name(int (*body)(void *), void *stack, int flags, void *arg, ...);                                  \
+    int __wrap_##name(int (*body)(void *), void *stack, int flags, void *arg, ...);                                  \
+    int __wrap_##name(int (*body)(void *), void *stack, int flags, void *arg, ...) {                                 \
+        va_list rest;                                                                                                \
+        va_start(rest, arg);                                                                                         \
+        int *pidfd = va_arg(rest, int *);                                                                            \
+        va_end(rest);                                                                                                \
+        return fails() ? -1 : __real_##name(body, stack, flags, arg, pidfd);                                         \
+    }
+WRAP_CLONE(clone)
+WRAP_CLONE(__clone)
 
 WRAP(pid_t, fork, (void), ())
 
