@@ -72,8 +72,12 @@ static void turn_pingpong(const workload *self) {
         family ".pingpong@split", turn_pingpong, 2, 10000                                                            \
     }
 
+#include "peers/process/floor.h"
+#include "workloads/process.h"
+#include "workloads/process_wake.h"
+
 int main(int argc, char **argv) {
-    static const workload table[] = {
-        TURN_WORKLOADS("condition"), TURN_WORKLOADS("semaphore"), EVENT_WORKLOADS, {NULL, NULL, 0, 0}};
+    static const workload table[] = {TURN_WORKLOADS("condition"), TURN_WORKLOADS("semaphore"), EVENT_WORKLOADS,
+                                     PROCESS_WORKLOADS,           PROCESS_WAKE_WORKLOADS,      {NULL, NULL, 0, 0}};
     return peer_main(table, argc, argv);
 }

@@ -35,7 +35,10 @@ static inline void peer_timer_free(peer_timer *timer) {
 
 #include "workloads/timer.h"
 
+#include "peers/process/libuv.h"
+#include "workloads/process.h"
+
 int main(int argc, char **argv) {
-    static const workload table[] = {TIMER_WORKLOADS, {NULL, NULL, 0, 0}};
+    static const workload table[] = {TIMER_WORKLOADS, PROCESS_WORKLOADS, {NULL, NULL, 0, 0}};
     return peer_main(table, argc, argv);
 }

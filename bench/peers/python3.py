@@ -4,6 +4,8 @@
 What CPython does for 70 ns is one multiplication, so that is its work inside a lock.
 """
 import os
+import mmap
+import subprocess
 import sys
 import threading
 import time
@@ -238,6 +240,61 @@ def timer_cancel(name):
     report(name, "time", percentile([timers_once(100)[1] for _ in range(5)], 50), "ns")
 
 
+def beside(name):
+    return os.path.join(os.path.dirname(os.path.abspath(__file__)), name)
+
+
+def start_and_wait(program, **asked):
+    def run(name):
+        times = []
+        for _ in range(150):
+            start = time.monotonic_ns()
+            with subprocess.Popen([program], **asked) as child:
+                child.wait()
+            times.append((time.monotonic_ns() - start) / 1e3)
+        report(name, "time", percentile(times, 50), "us")
+    return run
+
+
+def start_large(name):
+    memory = mmap.mmap(-1, 4 << 30)
+    memory.madvise(mmap.MADV_NOHUGEPAGE)
+    for at in range(0, 4 << 30, 4096):
+        memory[at] = 1
+    start_and_wait("/bin/true")(name)
+
+
+def capture(name):
+    rates = []
+    for _ in range(5):
+        start = time.monotonic_ns()
+        size = len(subprocess.check_output([beside("bench-pour")]))
+        rates.append(size / ((time.monotonic_ns() - start) / 1e9) / 1e6)
+    report(name, "rate", percentile(rates, 50), "MB/s")
+
+
+def process_wake(name):
+    times, released = [], [0]
+
+    def release(child):
+        time.sleep(0.003)
+        released[0] = time.monotonic_ns()
+        child.stdin.close()
+
+    for _ in range(100):
+        child = subprocess.Popen([beside("bench-nothing"), "linger"], stdin=subprocess.PIPE)
+        thread = threading.Thread(target=release, args=(child,))
+        thread.start()
+        child.wait(100)
+        times.append((time.monotonic_ns() - released[0]) / 1e3)
+        thread.join()
+    report(name, "p50", percentile(times, 50), "us")
+    report(name, "p99", percentile(times, 99), "us")
+
+
+ASKED = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "cwd": "/",
+         "env": {"A": "1", "B": "2"}, "start_new_session": True}
+
 TABLE = {
     "lock.pair": lock_pair,
     "lock.empty.1": contended(1, False),
@@ -263,6 +320,12 @@ TABLE = {
     "thread.start_join": thread_start_join,
     "timer.start": timer_start,
     "timer.cancel": timer_cancel,
+    "process.true": start_and_wait("/bin/true"),
+    "process.true@4g": start_large,
+    "process.static": start_and_wait(beside("bench-nothing")),
+    "process.asked": start_and_wait(beside("bench-nothing"), **ASKED),
+    "process.capture": capture,
+    "process.wake": process_wake,
 }
 
 

@@ -30,6 +30,12 @@ const catalogue_workload workloads[] = {
     {"timer.start", "start a timer, the mean of 10,000", "time", NULL},
     {"timer.cancel", "cancel a timer, the mean of 10,000", "time", NULL},
     {"timer.threads", "threads more while 10,000 timers run", "threads", NULL},
+    {"process.true", "start /bin/true and wait for it", "time", NULL},
+    {"process.true@4g", "the same from a process that has touched 4 GiB", "time", NULL},
+    {"process.static", "start a program without libc and wait for it", "time", NULL},
+    {"process.asked", "the same with pipes, directory, environment, descriptors closed, a new session", "time", NULL},
+    {"process.capture", "capture 64 MiB from a child", "rate", NULL},
+    {"process.wake", "from the release of a child to the end of a wait with a time limit", "p50", "p99"},
     {"size", "bytes per object", NULL, NULL},
 };
 const size_t workload_count = sizeof workloads / sizeof workloads[0];
@@ -47,7 +53,8 @@ const catalogue_peer peers[] = {
     {"go", "Go", "golang-go"},
     {"parking_lot", "Rust's parking_lot", "cargo and librust-parking-lot-dev"},
     {"python3", "CPython", "python3"},
-    {"floor", "a bare futex, for comparison", NULL},
+    {"fork", "fork and exec by hand", NULL},
+    {"floor", "a bare futex, or vfork and exec, for comparison", NULL},
 };
 const size_t peer_count = sizeof peers / sizeof peers[0];
 

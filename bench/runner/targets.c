@@ -50,6 +50,13 @@ static const target targets[] = {
     {"timer.threads", {value_at_most, 1, "threads", NULL}},
     {"timer.start", {value_at_most, 60, "time", NULL}, {speed_at_least, 1.4, "time", "libuv"}},
     {"timer.cancel", {value_at_most, 40, "time", NULL}, {speed_at_least, 7, "time", "libuv"}},
+    {"process.true", {time_at_most, 1.03, "time", "floor"}},
+    {"process.true@4g", {time_at_most, 1.03, "time", "floor"}},
+    {"process.static", {time_at_most, 1.15, "time", "floor"}},
+    {"process.asked", {time_at_most, 1.15, "time", "floor"}},
+    {"process.capture", {speed_at_least, 1.3, "rate", "pthread"}},
+    {"process.capture", {speed_at_least, 2.5, "rate", "python3"}},
+    {"process.wake", {value_at_most, 100, "p50", NULL}},
     {"size", {value_at_most, 8, "lock", NULL}},
     {"size", {value_at_most, 64, NULL, NULL}},
 };

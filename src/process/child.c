@@ -80,13 +80,11 @@ static void default_signals(void) {
             number); /* SIGKILL, SIGSTOP and numbers without a signal refuse: nothing to reset */
 }
 
-/* The parent's handlers must be gone before signals can arrive: they would run in the parent's memory. */
+/* No handler is left by now: the child was born without. */
 static int unblock_signals(const thrum__plan *plan) {
     static const thrum__signal_mask none;
     if (plan->request->default_signals)
         default_signals();
-    else
-        thrum__child_default_handlers();
     return thrum__child_set_mask(plan->request->default_signals ? &none : &plan->mask);
 }
 

@@ -14,7 +14,7 @@ typedef struct thrum__plan {
     size_t kept_count;
     unsigned long *cpus; /* a bit per processor */
     size_t cpus_size;    /* bytes at cpus */
-    pid_t parent;
+    pid_t parent; /* whoever asks for a death signal must know it */
     thrum__signal_mask mask; /* of the thread that spawns, for the child */
 } thrum__plan;
 

@@ -185,7 +185,7 @@ int thrum__spawn(const thrum__spawn_request *request, thrum__process *ret_proces
     thrum__plan plan = {.request = request,
                         .argv = request->argv ? request->argv : only_name,
                         .envp = request->envp ? request->envp : (const char *const *)environ,
-                        .parent = getpid()};
+                        .parent = request->death_signal ? getpid() : 0};
     thrum__spawn_report report = {0, THRUM__STAGE_PREPARE};
     void *block = NULL;
     int r = check(request);

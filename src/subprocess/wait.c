@@ -29,22 +29,24 @@ bool thrum__popen_reap(thrum_popen *popen) {
 }
 
 bool thrum_popen_poll(thrum_popen *popen, int *ret_returncode) {
-    return thrum_popen_returncode(popen, NULL) || thrum__popen_reap(popen)
-               ? thrum_popen_returncode(popen, ret_returncode)
-               : false;
+    if (!thrum_popen_returncode(popen, NULL) && !thrum__popen_reap(popen))
+        return false;
+    return thrum_popen_returncode(popen, ret_returncode);
 }
 
 /* -- waiting
  * ------------------------------------------------------------------------------------------------------------- */
 
 int thrum__popen_wait_end(thrum_popen *popen, int64_t deadline) {
-    while (!thrum_popen_poll(popen, NULL)) {
+    if (thrum_popen_returncode(popen, NULL))
+        return 0;
+    do {
         int r = thrum__process_wait_end(&popen->process, deadline);
         if (r == THRUM_TIMED_OUT)
             return THRUM_TIMEOUT_EXPIRED;
         if (r < 0)
             return r;
-    }
+    } while (!thrum__popen_reap(popen));
     return 0;
 }
 
@@ -78,13 +80,13 @@ static bool needs_draining(const thrum_popen *popen) {
 }
 
 int thrum__popen_wait(thrum_popen *popen, int64_t deadline) {
-    if (thrum_popen_poll(popen, NULL))
+    if (thrum_popen_returncode(popen, NULL))
         return 0;
     if (needs_draining(popen)) {
         int r = thrum__popen_lock_io(popen, deadline);
         if (r != 0)
             return thrum_popen_poll(popen, NULL) ? 0 : r;
-        if (!thrum_popen_poll(popen, NULL))
+        if (!thrum_popen_returncode(popen, NULL))
             r = drain_until_end(popen, deadline);
         thrum_lock_release(&popen->io);
         if (r < 0)

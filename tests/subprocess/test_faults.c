@@ -108,6 +108,13 @@ WRAP_OPEN(open64)
 WRAP_CLONE(clone)
 WRAP_CLONE(__clone)
 
+/* Its failures come as -errno. */
+long __real_thrum__clone3(const void *args, size_t size, int (*body)(void *), void *arg);
+long __wrap_thrum__clone3(const void *args, size_t size, int (*body)(void *), void *arg);
+long __wrap_thrum__clone3(const void *args, size_t size, int (*body)(void *), void *arg) {
+    return fails() ? -injected : __real_thrum__clone3(args, size, body, arg);
+}
+
 WRAP(pid_t, fork, (void), ())
 
 /* -- starting -------------------------------------------------------------------------------------------------- */

@@ -22,6 +22,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "platform/linux/clone3.h"
 #include "platform/linux/numbers.h"
 #include "platform/spawn.h"
 
@@ -31,28 +32,58 @@ typedef struct child_start {
     thrum__child_body *body;
     const void *plan;
     thrum__spawn_report *report;
+    bool handlers_cleared;
 } child_start;
 
+/* Handlers that are there must be gone before signals can arrive: they would run in the parent's memory. */
 static int child_main(void *arg) {
     const child_start *start = arg;
+    if (!start->handlers_cleared)
+        thrum__child_default_handlers();
     start->body(start->plan, start->report);
     syscall(SYS_exit_group, exit_not_found); /* not exit: the parent's memory is not ours to tidy up */
     return exit_not_found;
 }
 
-/* The same function under a name that ThreadSanitizer does not intercept. Its interceptor of clone takes every clone for
- * a fork, and would do to the parent's memory what is meant for a forked child's. Not every C library has the name. */
+/* The same function under a name that ThreadSanitizer does not intercept. Its interceptor of clone takes every clone
+ * for a fork, and would do to the parent's memory what is meant for a forked child's. Not every C library has the
+ * name. */
 extern __typeof__(clone) __clone __attribute__((weak));
+
+static long clone_by_library(child_start *start, char *stack, int flags, int *pidfd) {
+    __typeof__(clone) *make = __clone ? __clone : clone;
+    start->handlers_cleared = false;
+    int pid = make(child_main, stack + stack_size, flags | SIGCHLD, start, pidfd);
+    return pid < 0 ? -errno : pid;
+}
+
+/* clone3 clears the handlers on the way, which else takes a system call for each signal. */
+static long clone_and_clear(child_start *start, char *stack, int flags, int *pidfd) {
+    const thrum__clone_args args = {.flags = (uint64_t)flags | THRUM__CLONE_CLEAR_SIGHAND,
+                                    .pidfd = (uintptr_t)pidfd,
+                                    .exit_signal = SIGCHLD,
+                                    .stack = (uintptr_t)stack,
+                                    .stack_size = stack_size};
+    start->handlers_cleared = true;
+    return thrum__clone3(&args, sizeof args, child_main, start);
+}
+
+/* Too old a kernel for clone3 or the flag, or a filter in front of it. */
+static bool is_missing(long r) {
+    return r == -ENOSYS || r == -EINVAL || r == -EPERM;
+}
 
 /* Kept out of line, so that the child's stack is in no other frame. */
 __attribute__((noinline)) static int clone_child(child_start *start, int flags, thrum__process *ret_process) {
     alignas(64) char stack[stack_size];
     int pidfd = -1;
-    __typeof__(clone) *make = __clone ? __clone : clone;
-    pid_t pid = make(child_main, stack + sizeof stack, flags | CLONE_VFORK | CLONE_PIDFD | SIGCHLD, start, &pidfd);
+    flags |= CLONE_VFORK | CLONE_PIDFD;
+    long pid = clone_and_clear(start, stack, flags, &pidfd);
+    if (is_missing(pid))
+        pid = clone_by_library(start, stack, flags, &pidfd);
     if (pid < 0)
-        return -errno;
-    *ret_process = (thrum__process){pid, pidfd};
+        return (int)pid;
+    *ret_process = (thrum__process){(pid_t)pid, pidfd};
     return 0;
 }
 
@@ -95,6 +126,6 @@ static int start_apart(child_start *start, thrum__process *ret_process) {
 int thrum__platform_spawn(thrum__child_body *body, const void *plan, bool own_memory, thrum__process *ret_process,
                           thrum__spawn_report *ret_report) {
     *ret_report = (thrum__spawn_report){0, 0};
-    child_start start = {body, plan, ret_report};
+    child_start start = {body, plan, ret_report, false};
     return own_memory ? start_apart(&start, ret_process) : start_child(&start, CLONE_VM, ret_process);
 }

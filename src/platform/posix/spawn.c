@@ -20,6 +20,7 @@ static void run_child(thrum__child_body *body, const void *plan, int home) {
         safe = fcntl(home, F_DUPFD_CLOEXEC, 3); /* a low limit on descriptors: at least out of the way of 0, 1, 2 */
     if (safe >= 0)
         home = safe;
+    thrum__child_default_handlers();
     body(plan, &report);
     while (write(home, &report, sizeof report) < 0 && errno == EINTR)
         ;
