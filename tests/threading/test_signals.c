@@ -132,6 +132,29 @@ TEST(permits_given_by_a_handler_reach_the_thread_that_it_interrupts) {
     CHECK_EQ(thrum_semaphore_value(&alarms), 0);
 }
 
+/* Limits so short that the thread is in the waiting room all the time: the handler finds it there, holding the very
+ * latch that release and set need. */
+static void is_always_at_the_door(int index, void *arg) {
+    (void)index, (void)arg;
+    while (!get(&stop)) {
+        if (thrum_semaphore_acquire_timed(&alarms, thrum_nanoseconds(1)) == 0)
+            add(&taken, 1);
+        if (thrum_event_wait_timed(&alarm_event, thrum_nanoseconds(1)) == 0)
+            thrum_event_clear(&alarm_event);
+    }
+}
+
+TEST(a_handler_may_interrupt_the_same_operation_on_the_same_object) {
+    handle_signals();
+    crew c = {0};
+    crew_start(&c, 1, is_always_at_the_door, NULL);
+    storm(&c, 5 * STORM);
+    UNTIL(get(&taken) == 5 * STORM);
+    put(&stop, 1);
+    crew_join(&c);
+    CHECK_EQ(thrum_semaphore_value(&alarms), 0);
+}
+
 static int answered;
 static void waits_for_the_handler(int index, void *arg) {
     (void)index, (void)arg;
