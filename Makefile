@@ -32,7 +32,7 @@ build-fallback_options = -Dwerror=true -Dplatform=posix
 build-clang_options = -Dwerror=true --native-file scripts/clang.ini
 builds = build build-asan build-tsan build-musl build-fallback build-clang
 
-.PHONY: all run test bench bench-build bench-quick lint asan tsan musl fallback clang fuzz explore stress install clean
+.PHONY: all run test bench bench-build bench-quick lint asan tsan musl fallback clang fuzz explore stress mutants install clean
 .PHONY: $(builds)
 
 all: build
@@ -68,6 +68,10 @@ musl fallback clang: %: build-%
 # Longer runs, which `make test` leaves out: see tests/meson.build.
 fuzz explore stress: %: build
 	meson test -C build --no-rebuild --suite $@ $(TEST_OPTIONS) </dev/null
+
+# Do the tests find bugs? Seeds one after the other in a copy of the tree.
+mutants: packages-ci
+	@scripts/mutants
 
 # Set up anew, because Meson looks for the peers' libraries when it sets up.
 bench-build: packages-bench build
