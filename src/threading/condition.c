@@ -62,7 +62,7 @@ static int wait_at(thrum_condition *cond, int64_t deadline, const void *site) {
     else
         (void)thrum__lock_acquire(&claim); /* without a limit and not allowed to fail, it cannot */
     if (!cond->lock_)
-        rlock_of(cond)->depth_ = levels - 1;
+        thrum__rlock_entered(rlock_of(cond), levels);
     return r;
 }
 

@@ -1,8 +1,8 @@
-/* lock_internal.h - what RLock and Condition need of Lock. */
+/* lock_internal.h - what RLock and Condition need of Lock, and Condition of RLock. */
 #ifndef THRUM_LOCK_INTERNAL_H
 #define THRUM_LOCK_INTERNAL_H
 
-#include <thrum/threading/lock.h>
+#include <thrum/threading/rlock.h>
 
 #include "park/queue.h"
 
@@ -48,5 +48,8 @@ void thrum__lock_reinit(thrum_lock *lock, const void *object);
 
 /* Put a thread that was taken out of another queue into the lock's, if the lock is held; otherwise wake it now. */
 void thrum__lock_requeue(const thrum__claim *claim, thrum__record *record);
+
+/* Note that the calling thread has acquired the lock of an RLock, and is so many levels deep. */
+void thrum__rlock_entered(thrum_rlock *lock, uint32_t levels);
 
 #endif

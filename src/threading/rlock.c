@@ -1,5 +1,7 @@
-/* rlock.c - RLock: a Lock whose owner counts how deep it is in. depth_ belongs to the owner, and is 0 whenever the
- * lock is free. */
+/* rlock.c - RLock: a Lock whose owner counts how deep it is in.
+ *
+ * depth_ and owner_ belong to the owner. Whenever the lock is free both are 0, and owner_ is no other thread's number
+ * than that of the lock word. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -19,8 +21,21 @@ static uint32_t self(void) {
     return thrum__me ? thrum__me->id : 0;
 }
 
+/* By the lock word, which is right also while owner_ is about to be set or was just cleared. A plain comparison
+ * suffices, and relaxed: only the thread itself writes its number into the word or takes it out. */
 static bool owned(const thrum_rlock *lock) {
-    return self() != 0 && thrum_rlock_owned_by_(lock, self());
+    return self() != 0 && (__atomic_load_n(&lock->lock_.word_, __ATOMIC_RELAXED) & THRUM__ID_MASK) == self();
+}
+
+void thrum__rlock_entered(thrum_rlock *lock, uint32_t levels) {
+    thrum_rlock_set_owner_(lock, self());
+    lock->depth_ = levels - 1;
+}
+
+static int leave(thrum_rlock *lock) {
+    thrum_rlock_set_owner_(lock, 0);
+    lock->depth_ = 0;
+    return thrum__lock_release(&lock->lock_, lock);
 }
 
 /* Go one level deeper, if that is what this acquire is: 1 when it was, 0 when not, or THRUM_OVERFLOW_ERROR. */
@@ -40,8 +55,10 @@ void thrum_rlock_acquire_slow_(thrum_rlock *lock) {
         fprintf(stderr, "thrum: thrum_rlock_acquire: rlock %p is held more than 2^32 times\n", (void *)lock);
         abort();
     }
-    if (r == 0)
+    if (r == 0) {
         (void)thrum__lock_acquire(&claim); /* without a limit and not allowed to fail, it cannot */
+        thrum__rlock_entered(lock, 1);
+    }
 }
 
 int thrum_rlock_acquire_timed(thrum_rlock *lock, thrum_timeout timeout) {
@@ -52,14 +69,17 @@ int thrum_rlock_acquire_timed(thrum_rlock *lock, thrum_timeout timeout) {
         r = reenter(lock);
     if (r != 0)
         return r < 0 ? r : 0;
-    return thrum__lock_acquire(&claim);
+    r = thrum__lock_acquire(&claim);
+    if (r == 0)
+        thrum__rlock_entered(lock, 1);
+    return r;
 }
 
 int thrum_rlock_release_slow_(thrum_rlock *lock) {
     if (!owned(lock))
         return THRUM_RUNTIME_ERROR;
     if (lock->depth_ == 0)
-        return thrum__lock_release(&lock->lock_, lock);
+        return leave(lock);
     lock->depth_--;
     return 0;
 }
@@ -80,14 +100,13 @@ int thrum_rlock_release_save(thrum_rlock *lock, uint32_t *ret_levels) THRUM_UNCH
     if (!owned(lock))
         return THRUM_RUNTIME_ERROR;
     *ret_levels = lock->depth_ + 1;
-    lock->depth_ = 0;
-    return thrum__lock_release(&lock->lock_, lock);
+    return leave(lock);
 }
 
 void thrum_rlock_acquire_restore(thrum_rlock *lock, uint32_t levels) THRUM_UNCHECKED {
     thrum__claim claim = claim_of(lock, __builtin_return_address(0));
     (void)thrum__lock_acquire(&claim); /* without a limit and not allowed to fail, it cannot */
-    lock->depth_ = levels > 0 ? levels - 1 : 0;
+    thrum__rlock_entered(lock, levels > 0 ? levels : 1);
 }
 
 void thrum_rlock_at_fork_reinit(thrum_rlock *lock) {

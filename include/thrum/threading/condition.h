@@ -41,13 +41,13 @@ typedef struct thrum_condition {
 
 /* Condition(): an RLock of its own; a name for all-zero bytes. */
 #define THRUM_CONDITION_INIT_OWN                                                                                     \
-    { {{0}, 0}, NULL, NULL, 0 }
+    { {{0}, 0, 0}, NULL, NULL, 0 }
 /* Condition(lock), for a thrum_lock. */
 #define THRUM_CONDITION_INIT(lock)                                                                                   \
-    { {{0}, 0}, (lock), NULL, 0 }
+    { {{0}, 0, 0}, (lock), NULL, 0 }
 /* Condition(rlock), for a thrum_rlock. */
 #define THRUM_CONDITION_INIT_RLOCK(rlock)                                                                            \
-    { {{0}, 0}, NULL, (rlock), 0 }
+    { {{0}, 0, 0}, NULL, (rlock), 0 }
 
 THRUM_BEGIN_DECLS
 

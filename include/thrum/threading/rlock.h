@@ -17,18 +17,16 @@
 
 #include <thrum/threading/lock.h>
 
-/* A recursive lock, by value, 8 bytes. Do not copy one in use. */
+/* A recursive lock, by value, 12 bytes. Do not copy one in use. */
 typedef struct THRUM_CAPABILITY THRUM_REENTRANT thrum_rlock {
     thrum_lock lock_;
+    uint32_t owner_; /* the owner's number once more, or 0; written by the owner only */
     uint32_t depth_; /* how many more times than once the owner holds it; written by the owner only */
 } thrum_rlock;
 
 /* An unlocked RLock: a name for all-zero bytes. */
 #define THRUM_RLOCK_INIT                                                                                             \
-    { {0}, 0 }
-
-/* The bits of a lock word that hold its owner's number. */
-#define THRUM_WORD_OWNER_ 0x3fffffffu
+    { {0}, 0, 0 }
 
 THRUM_BEGIN_DECLS
 
@@ -104,11 +102,16 @@ THRUM_API void thrum_rlock_at_fork_reinit(thrum_rlock *lock);
  * Threads: any.  Signals: unsafe.  Blocks: no. */
 THRUM_API int thrum_rlock_repr(const thrum_rlock *lock, char *buffer, size_t size);
 
-/* Whether `self`, which is not 0, owns the lock. A plain comparison suffices: only the thread itself writes its
- * number into the word or takes it out, so whatever the word holds, the answer about oneself is stable. Relaxed for
- * the same reason. */
+/* Whether `self`, which is not 0, owns the lock, as far as the fast path knows. Only the thread itself writes its
+ * number there or takes it out, so the answer about oneself is stable; relaxed for the same reason. The lock word says
+ * the same, but reading that just after the atomic operation on it would cost as much as half of the operation. */
 THRUM_INLINE bool thrum_rlock_owned_by_(const thrum_rlock *lock, uint32_t self) {
-    return (__atomic_load_n(&lock->lock_.word_, __ATOMIC_RELAXED) & THRUM_WORD_OWNER_) == self;
+    return __atomic_load_n(&lock->owner_, __ATOMIC_RELAXED) == self;
+}
+
+/* Note whose the lock is, in the thread that holds it. Relaxed: others only compare it with their own numbers. */
+THRUM_INLINE void thrum_rlock_set_owner_(thrum_rlock *lock, uint32_t owner) {
+    __atomic_store_n(&lock->owner_, owner, __ATOMIC_RELAXED);
 }
 
 THRUM_INLINE void thrum_rlock_acquire(thrum_rlock *lock) THRUM_UNCHECKED {
@@ -120,8 +123,10 @@ THRUM_INLINE void thrum_rlock_acquire(thrum_rlock *lock) THRUM_UNCHECKED {
         }
         /* Acquire: pairs with the release store of whoever unlocked the word. */
         if (THRUM_LIKELY_(__atomic_compare_exchange_n(&lock->lock_.word_, &unlocked, self, false, __ATOMIC_ACQUIRE,
-                                                      __ATOMIC_RELAXED)))
+                                                      __ATOMIC_RELAXED))) {
+            thrum_rlock_set_owner_(lock, self);
             return;
+        }
     }
     thrum_rlock_acquire_slow_(lock);
 }
@@ -137,6 +142,7 @@ THRUM_INLINE int thrum_rlock_release(thrum_rlock *lock) THRUM_UNCHECKED {
             lock->depth_--;
             return 0;
         }
+        thrum_rlock_set_owner_(lock, 0);
         /* Release: pairs with the acquire operation of the next owner. Fails when threads wait. */
         if (THRUM_LIKELY_(
                 __atomic_compare_exchange_n(&lock->lock_.word_, &held, 0, false, __ATOMIC_RELEASE, __ATOMIC_RELAXED)))
