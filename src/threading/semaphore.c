@@ -88,7 +88,10 @@ static int acquire(thrum_semaphore *sem, int64_t deadline, const void *site) {
     return deadline == INT64_MIN ? THRUM_TIMED_OUT : wait_for_permit(sem, deadline, site);
 }
 
+/* A thread that the library did not know is known from here on, and takes the fast path. Release and try_acquire
+ * cannot see to that: signal handlers may call them. */
 void thrum_semaphore_acquire_slow_(thrum_semaphore *sem) {
+    (void)thrum__record_self();
     (void)acquire(sem, THRUM__NEVER, __builtin_return_address(0)); /* without a limit it cannot fail */
 }
 
