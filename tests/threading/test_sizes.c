@@ -8,7 +8,7 @@
 TEST(a_lock_is_four_bytes_and_nothing_is_over_64) {
     CHECK_EQ(sizeof(thrum_lock), 4);
     CHECK_EQ(sizeof(thrum_event), 4);
-    CHECK_LE(sizeof(thrum_rlock), 8);
+    CHECK_LE(sizeof(thrum_rlock), 12);
     CHECK_LE(sizeof(thrum_semaphore), 8);
     CHECK_LE(sizeof(thrum_condition), 64);
     CHECK_LE(sizeof(thrum_barrier), 64);
