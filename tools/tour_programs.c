@@ -26,6 +26,7 @@ const tour_program tour_programs[] = {
     {"timers", "prompt", "input something in 3 seconds, or a timer fires in another thread", "", "--seconds 0.5",
      .waits_for_silence = true},
     {"barrier", "barrier", "a server and a client meet before they talk", "", ""},
+    {"processes", "channel", "messages to a child and back, over its pipes", "", ""},
     {"digest", "digest", "the SHA-256 of every file below a folder, with all CPUs", TOUR_FOLDER, TOUR_FOLDER,
      .needs = "libcrypto"},
 };

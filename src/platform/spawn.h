@@ -27,9 +27,9 @@ typedef struct thrum__spawn_report {
     int stage; /* which step failed: the child body's own numbering */
 } thrum__spawn_report;
 
-/* What runs in the child, with every signal blocked and no handler installed. It execs; if it returns, it has filled the report. It may run in the parent's memory,
- * while the calling thread is suspended: it must not allocate, take locks or touch errno, and calls only the
- * functions below. */
+/* What runs in the child, with every signal blocked and no handler installed. It execs; if it returns, it has filled
+ * the report. It may run in the parent's memory, while the calling thread is suspended: it must not allocate, take
+ * locks or touch errno, and calls only the functions below. */
 typedef void thrum__child_body(const void *plan, thrum__spawn_report *report);
 
 /* The signal mask in the kernel's own format, with the numbers that a libc keeps to itself. */

@@ -12,9 +12,9 @@ typedef struct thrum__plan {
     int above_targets;       /* the first number that is no target, and no standard stream */
     int *kept;               /* what stays open above 2, sorted: targets and request->keep */
     size_t kept_count;
-    unsigned long *cpus; /* a bit per processor */
-    size_t cpus_size;    /* bytes at cpus */
-    pid_t parent; /* whoever asks for a death signal must know it */
+    unsigned long *cpus;     /* a bit per processor */
+    size_t cpus_size;        /* bytes at cpus */
+    pid_t parent;            /* 0 unless a death signal is asked for */
     thrum__signal_mask mask; /* of the thread that spawns, for the child */
 } thrum__plan;
 
