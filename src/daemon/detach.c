@@ -6,8 +6,8 @@
  *        |<==== messages through the pipe ===================|
  *
  * The middle one leads the new session, and so could get a terminal; the daemon does not lead it, and cannot. The
- * pipe ends when nobody holds its other end: a daemon that dies before it is up is noticed at once.
- */
+ * pipe ends when nobody holds its other end, and the daemon is watched besides: one that dies before it is up is noticed
+ * at once. */
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "daemon/context.h"
+#include "platform/stranger.h"
 
 typedef enum message_kind { STARTED, UP, EXEC, FAILED } message_kind;
 
@@ -81,14 +82,23 @@ static int milliseconds_left(thrum_deadline end) {
     return end.ns == INT64_MAX ? -1 : ms > INT_MAX ? INT_MAX : (int)ms;
 }
 
-/* Wait for a message. Returns 1 with it, 0 at the end of the pipe, or a negative code. */
-static int receive(int fd, thrum_deadline end, message *ret_message) {
+/* What the original process waits for. */
+typedef struct watcher {
+    int fd;
+    thrum__stranger daemon; /* known from the first message on: its children may hold the pipe when it is gone */
+    thrum_deadline end;
+} watcher;
+
+/* Wait for a message. Returns 1 with it, 0 at the end of the pipe or of the daemon, or a negative code. */
+static int receive(const watcher *w, message *ret_message) {
     for (;;) {
-        struct pollfd event = {fd, POLLIN, 0};
-        int count = poll(&event, 1, milliseconds_left(end));
-        if (count == 0 && thrum_deadline_passed(end))
+        struct pollfd events[] = {{w->fd, POLLIN, 0}, {w->daemon.pidfd, POLLIN, 0}};
+        int count = poll(events, 2, milliseconds_left(w->end));
+        if (count == 0 && thrum_deadline_passed(w->end))
             return THRUM_TIMED_OUT;
-        ssize_t size = count > 0 ? read(fd, ret_message, sizeof *ret_message) : 0;
+        if (count > 0 && !events[0].revents) /* what it said before its end would be there */
+            return 0;
+        ssize_t size = count > 0 ? read(w->fd, ret_message, sizeof *ret_message) : 0;
         if (count > 0 && size >= 0) /* a message is smaller than PIPE_BUF: it comes whole */
             return size > 0;
         if ((count < 0 || size < 0) && errno != EINTR)
@@ -97,14 +107,14 @@ static int receive(int fd, thrum_deadline end, message *ret_message) {
 }
 
 /* Follow the daemon's messages until it is clear what became of it. */
-static int follow(thrum_daemon_context *context, int fd) {
-    thrum_timeout limit = context->options.ready_timeout;
-    thrum_deadline end = thrum_deadline_after(limit.ns > 0 ? limit : THRUM_FOREVER);
+static int follow(thrum_daemon_context *context, watcher *w) {
     message m = {.kind = STARTED}, next;
     int r;
-    while ((r = receive(fd, end, &next)) == 1) {
+    while ((r = receive(w, &next)) == 1) {
         m = next;
         context->pid = m.pid;
+        if (m.kind == STARTED)
+            thrum__stranger_open(m.pid, &w->daemon); /* if that fails, the end of the pipe has to do */
         if (m.kind == UP)
             return THRUM_DAEMON_PARENT;
         if (m.kind == FAILED) {
@@ -119,7 +129,10 @@ static int follow(thrum_daemon_context *context, int fd) {
 }
 
 static int watch(thrum_daemon_context *context, pid_t middle, int fd) {
-    int r = follow(context, fd);
+    thrum_timeout limit = context->options.ready_timeout;
+    watcher w = {fd, {0, -1}, thrum_deadline_after(limit.ns > 0 ? limit : THRUM_FOREVER)};
+    int r = follow(context, &w);
+    thrum__stranger_close(&w.daemon);
     close(fd);
     while (waitpid(middle, NULL, 0) < 0 && errno == EINTR)
         ;

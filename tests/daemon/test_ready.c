@@ -157,6 +157,19 @@ TEST(a_daemon_that_dies_before_it_is_ready_is_noticed) {
     end_children();
 }
 
+static void leave_a_worker(thrum_daemon_context *context) {
+    if (fork() == 0)
+        stay(context); /* it has the daemon's end of the pipe */
+}
+
+TEST(a_worker_does_not_hide_the_death_of_the_daemon) {
+    thrum_daemon_options options = waiting;
+    options.ready_timeout = LINUX ? THRUM_FOREVER : thrum_milliseconds(300); /* without pidfds there is the limit */
+    outcome o = start(options, NULL, leave_a_worker);
+    CHECK_EQ(o.result, LINUX ? THRUM_EOF_ERROR : THRUM_TIMED_OUT);
+    end_children();
+}
+
 TEST(waiting_for_the_daemon_has_a_limit) {
     thrum_daemon_options options = {.wait_ready = true, .ready_timeout = thrum_milliseconds(20)};
     outcome o = start(options, NULL, stay);
