@@ -84,7 +84,9 @@ static int explain_file(const char *path, FILE *file) {
     }
     if (s.steps == 0)
         print_heading(&s);
-    printf("\n%s. An arrow marks where another thread goes on.\n", s.failure);
+    printf("\n%s. A line is what a thread is about to do when it may lose its turn; an arrow marks where another "
+           "goes on.\n",
+           s.failure);
     return STATUS_DONE;
 }
 

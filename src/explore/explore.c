@@ -232,8 +232,9 @@ static void describe_failure(const x_shared *shared, thrum_explore_result *resul
                               ? "  it failed once and not again: something outside the schedule decides\n"
                               : outcome->text);
     size_t used = length < 0 ? 0 : (size_t)length < sizeof result->text ? (size_t)length : sizeof result->text - 1;
-    snprintf(result->text + used, sizeof result->text - used, "  %" PRIu32 " switch%s needed%s%s\n", result->switches,
-             result->switches == 1 ? " is" : "es are", path ? "; to repeat: thrum replay " : "", path ? path : "");
+    snprintf(result->text + used, sizeof result->text - used, "  %" PRIu32 " switch%s needed%s%s%s\n",
+             result->switches, result->switches == 1 ? " is" : "es are", path ? "; to repeat: thrum replay " : "",
+             path ? path : "", path ? " -- PROGRAM" : "");
 }
 
 static void describe_pass(const x_shared *shared, thrum_explore_result *result) {

@@ -103,8 +103,9 @@ THRUM_API void thrum_rlock_at_fork_reinit(thrum_rlock *lock);
 THRUM_API int thrum_rlock_repr(const thrum_rlock *lock, char *buffer, size_t size);
 
 /* Whether `self`, which is not 0, owns the lock, as far as the fast path knows. Only the thread itself writes its
- * number there or takes it out, so the answer about oneself is stable; relaxed for the same reason. The lock word says
- * the same, but reading that just after the atomic operation on it would cost as much as half of the operation. */
+ * number there or takes it out, so the answer about oneself is stable; relaxed for the same reason. The lock word
+ * says the same, but reading that just after the atomic operation on it would cost as much as half of the
+ * operation. */
 THRUM_INLINE bool thrum_rlock_owned_by_(const thrum_rlock *lock, uint32_t self) {
     return __atomic_load_n(&lock->owner_, __ATOMIC_RELAXED) == self;
 }
