@@ -142,8 +142,8 @@ THRUM_API void thrum_daemon_context_close(thrum_daemon_context *context);
  * Threads: caller-serialised.  Signals: unsafe.  Blocks: no. */
 THRUM_API bool thrum_daemon_context_is_open(const thrum_daemon_context *context);
 
-/* The number of the daemon's process: in the daemon, and in the original process after THRUM_DAEMON_PARENT. 0
- * before.
+/* The number of the daemon's process: in the daemon, and in the original process after THRUM_DAEMON_PARENT, or after
+ * THRUM_TIMED_OUT if the daemon had said it by then. 0 otherwise.
  * Threads: caller-serialised.  Signals: unsafe.  Blocks: no. */
 THRUM_API pid_t thrum_daemon_context_pid(const thrum_daemon_context *context);
 
