@@ -16,6 +16,9 @@
 
 enum { injected = EIO };
 
+/* fcntl64 and its like are not in every C library. Who does not have them does not call them. */
+#define MAY_BE_MISSING __attribute__((weak))
+
 IN_CHILD static bool fails_here(void) {
     if (fault->wanted == 0 || ++fault->count != fault->wanted)
         return false;
@@ -78,7 +81,7 @@ WRAP_CHILD(exec, (const char *path, const char *const *argv, const char *const *
 
 /* The calls with a variable tail. */
 #define WRAP_FCNTL(name)                                                                                             \
-    int __real_##name(int fd, int command, ...);                                                                     \
+    MAY_BE_MISSING int __real_##name(int fd, int command, ...);                                                      \
     int __wrap_##name(int fd, int command, ...);                                                                     \
     int __wrap_##name(int fd, int command, ...) {                                                                    \
         va_list rest;                                                                                                \
@@ -92,7 +95,7 @@ WRAP_FCNTL(fcntl);
 WRAP_FCNTL(fcntl64);
 
 #define WRAP_OPEN(name)                                                                                              \
-    int __real_##name(const char *path, int flags, ...);                                                             \
+    MAY_BE_MISSING int __real_##name(const char *path, int flags, ...);                                              \
     int __wrap_##name(const char *path, int flags, ...);                                                             \
     int __wrap_##name(const char *path, int flags, ...) {                                                            \
         return fails() ? -1 : __real_##name(path, flags, 0);                                                         \
@@ -102,7 +105,7 @@ WRAP_OPEN(open);
 WRAP_OPEN(open64);
 
 #define WRAP_CLONE(name)                                                                                             \
-    int __real_##name(int (*body)(void *), void *stack, int flags, void *arg, ...);                                  \
+    MAY_BE_MISSING int __real_##name(int (*body)(void *), void *stack, int flags, void *arg, ...);                   \
     int __wrap_##name(int (*body)(void *), void *stack, int flags, void *arg, ...);                                  \
     int __wrap_##name(int (*body)(void *), void *stack, int flags, void *arg, ...) {                                 \
         va_list rest;                                                                                                \
