@@ -84,8 +84,8 @@ TEST(foreign_threads_take_part) {
     crew c = {0};
     crew_start(&c, 2, crosses, NULL);
     crew_join(&c);
-    CHECK_EQ(results[0], 0);
-    CHECK_EQ(results[1], THRUM_DEADLOCK);
+    /* Whoever looks when both are queued: mostly the second. */
+    CHECK(results[0] == THRUM_DEADLOCK || results[1] == THRUM_DEADLOCK);
     for (int i = 0; i < 2; i++) {
         char tid[20];
         snprintf(tid, sizeof tid, "%d", tids[i]);
