@@ -44,6 +44,7 @@ typedef struct thrum__wait {
         *owner_word; /* where the number of the thread that is waited for stands, or NULL when there is no such one */
     const void *site; /* the return address of the call */
     int64_t since;
+    void *item; /* where what the thread waits for is to be laid, or lies: see queue/side.h. NULL for most. */
     /* Does what an interrupted thread could not do from a signal handler: see signal.h. NULL for most. */
     void (*settle)(struct thrum__queue *queue, void *object, struct thrum__wakes *wakes);
 } thrum__wait;
