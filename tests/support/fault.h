@@ -26,21 +26,21 @@ typedef struct fault_state {
     long blocks;
 } fault_state;
 
-/* A test whose processes share the count points this at shared memory. Threads share it always: `count` and `blocks`
- * are changed atomically, and the rest while one thread runs. */
+/* A test whose processes share the count points this at shared memory. Threads share it always, so it is
+ * read and changed atomically. */
 static fault_state fault_own, *fault = &fault_own;
 
 /* From now on the n-th allocation fails. */
 static inline void fault_arm(size_t n) {
-    fault->count = 0;
-    fault->failed = NULL;
-    fault->wanted = n;
+    __atomic_store_n(&fault->count, 0, __ATOMIC_SEQ_CST);
+    __atomic_store_n(&fault->failed, NULL, __ATOMIC_SEQ_CST);
+    __atomic_store_n(&fault->wanted, n, __ATOMIC_SEQ_CST);
 }
 
 /* Let everything succeed again. Returns whether the n-th came. */
 static inline bool fault_disarm(void) {
-    fault->wanted = 0;
-    return fault->failed != NULL;
+    __atomic_store_n(&fault->wanted, 0, __ATOMIC_SEQ_CST);
+    return __atomic_load_n(&fault->failed, __ATOMIC_SEQ_CST) != NULL;
 }
 
 /* Blocks that were allocated and not freed. */
@@ -50,9 +50,10 @@ static inline long fault_live(void) {
 
 /* Whether this call, of the function `name`, is the one that must fail; errno is set then. */
 static inline bool fault_here(const char *name, int error) {
-    if (fault->wanted == 0 || __atomic_add_fetch(&fault->count, 1, __ATOMIC_SEQ_CST) != fault->wanted)
+    size_t wanted = __atomic_load_n(&fault->wanted, __ATOMIC_SEQ_CST);
+    if (wanted == 0 || __atomic_add_fetch(&fault->count, 1, __ATOMIC_SEQ_CST) != wanted)
         return false;
-    fault->failed = name;
+    __atomic_store_n(&fault->failed, name, __ATOMIC_SEQ_CST);
     errno = error;
     return true;
 }
