@@ -6,8 +6,8 @@
  *        |<==== messages through the pipe ===================|
  *
  * The middle one leads the new session, and so could get a terminal; the daemon does not lead it, and cannot. The
- * pipe ends when nobody holds its other end, and the daemon is watched besides: one that dies before it is up is noticed
- * at once. */
+ * pipe ends when nobody holds its other end, and the daemon is watched besides: one that dies before it is up is
+ * noticed at once. */
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
