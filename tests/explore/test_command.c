@@ -45,6 +45,13 @@ TEST(a_correct_program_passes) {
     CHECK_EQ(run(EVERYTHING), 0); /* and by itself */
 }
 
+TEST(a_bare_increment_is_seen_through_the_compilers_instrumentation) {
+    CHECK_EQ(run(EXPLORE "-s 1 " BARE), 1);
+    CHECK_CONTAINS(output, "bare: failed check in schedule");
+    CHECK_CONTAINS(output, "main returned 1");
+    CHECK_CONTAINS(output, "1 switch is needed");
+}
+
 TEST(what_it_prints_is_shown_when_asked_for) {
     CHECK_EQ(run(EXPLORE "-n 2 " EVERYTHING), 0);
     CHECK(!strstr(output, "2 items"));
