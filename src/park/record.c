@@ -82,7 +82,6 @@ static thrum__record *take_free(uint32_t *ret_id) {
 
 static void reset(thrum__record *record) {
     record->word = THRUM__AWAKE;
-    record->key = NULL;
     record->impatient = false;
     record->spin = (thrum__spin){4, 4, 0};
     record->native_id = 0;
@@ -90,6 +89,7 @@ static void reset(thrum__record *record) {
     record->watched = registry.watching != 0;
     record->thread = NULL;
     /* Relaxed: a report that is late with the thread that had this record before may read these. */
+    __atomic_store_n(&record->key, NULL, __ATOMIC_RELAXED);
     __atomic_store_n(&record->name, NULL, __ATOMIC_RELAXED);
     __atomic_store_n(&record->held, NULL, __ATOMIC_RELAXED);
     record->locals = NULL;

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <signal.h>
 
+#include "process/fds.h"
 #include "subprocess/popen_internal.h"
 #include "time/time_internal.h"
 
@@ -37,17 +38,27 @@ bool thrum_popen_poll(thrum_popen *popen, int *ret_returncode) {
 /* -- waiting
  * ------------------------------------------------------------------------------------------------------------- */
 
+/* The end can be seen before the child can be reaped: a debugger that traces it comes first. */
+static void leave_it_to_the_tracer(void) {
+    enum { pause = 1000000 };
+    thrum__poll(NULL, 0, thrum__add_saturated(thrum_monotonic_ns(), pause));
+}
+
 int thrum__popen_wait_end(thrum_popen *popen, int64_t deadline) {
     if (thrum_popen_returncode(popen, NULL))
         return 0;
-    do {
+    for (;;) {
         int r = thrum__process_wait_end(&popen->process, deadline);
         if (r == THRUM_TIMED_OUT)
             return THRUM_TIMEOUT_EXPIRED;
         if (r < 0)
             return r;
-    } while (!thrum__popen_reap(popen));
-    return 0;
+        if (thrum__popen_reap(popen))
+            return 0;
+        if (thrum_deadline_passed((thrum_deadline){deadline}))
+            return THRUM_TIMEOUT_EXPIRED;
+        leave_it_to_the_tracer();
+    }
 }
 
 int thrum__popen_lock_io(thrum_popen *popen, int64_t deadline) THRUM_UNCHECKED {
