@@ -10,6 +10,7 @@
 #include <thrum/envoy.h>
 #include <thrum/explore.h>
 #include <thrum/queue.h>
+#include <thrum/sched.h>
 #include <thrum/shlex.h>
 #include <thrum/subprocess.h>
 #include <thrum/threading.h>
