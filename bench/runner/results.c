@@ -65,7 +65,8 @@ const char *results_metric(int workload, int index) {
 }
 
 bool more_is_better(const char *unit) {
-    return strcmp(unit, "M/s") == 0 || strcmp(unit, "k/s") == 0 || strcmp(unit, "share") == 0;
+    return strcmp(unit, "M/s") == 0 || strcmp(unit, "MB/s") == 0 || strcmp(unit, "k/s") == 0 ||
+           strcmp(unit, "share") == 0;
 }
 
 double speed_against(const summary *it, const summary *base) {
