@@ -211,14 +211,15 @@ TEST(cancel_takes_the_very_event) {
 
 TEST(what_is_not_queued_cannot_be_cancelled) {
     thrum_scheduler *s = fake_scheduler(), *other = fake_scheduler();
-    thrum_scheduler_event fired = enter_at(s, 1, 1, 1), cancelled = enter_at(s, 100, 1, 2), nothing = {{0}};
-    thrum_scheduler_event elsewhere = enter_at(other, 1, 1, 3);
+    thrum_scheduler_event fired = enter_at(s, 1, 1, 1), cancelled = enter_at(s, 100, 1, 2), nothing = {.sequence = 0};
+    thrum_scheduler_event elsewhere = enter_at(other, 1, 1, 3); /* the same number, in the same slot */
+    CHECK_EQ(thrum_scheduler_cancel(s, &elsewhere), THRUM_VALUE_ERROR);
+    CHECK_EQ(thrum_scheduler_cancel(s, &nothing), THRUM_VALUE_ERROR);
     CHECK_EQ(thrum_scheduler_cancel(s, &cancelled), 0);
     CHECK_EQ(thrum_scheduler_cancel(s, &cancelled), THRUM_VALUE_ERROR);
     CHECK_EQ(thrum_scheduler_run(s), 0);
     CHECK_EQ(thrum_scheduler_cancel(s, &fired), THRUM_VALUE_ERROR);
-    CHECK_EQ(thrum_scheduler_cancel(s, &elsewhere), THRUM_VALUE_ERROR);
-    CHECK_EQ(thrum_scheduler_cancel(s, &nothing), THRUM_VALUE_ERROR);
+    CHECK_CALLS(1);
     CHECK(!thrum_scheduler_empty(other));
     thrum_scheduler_free(s);
     thrum_scheduler_free(other);
@@ -321,6 +322,17 @@ TEST(run_timed_goes_up_to_its_limit) {
     CHECK_EQ(thrum_scheduler_run_timed(s, thrum_nanoseconds(15)), 0); /* the last at the very limit */
     CHECK_CALLS(1, 2, 3, 4);
     CHECK_EQ(thrum_scheduler_run_timed(s, THRUM_FOREVER), 0);
+    thrum_scheduler_free(s);
+}
+
+TEST(a_negative_limit_counts_as_zero) {
+    thrum_scheduler *s = fake_scheduler();
+    now = 10;
+    enter_at(s, 10, 1, 1);
+    enter_at(s, 11, 1, 2);
+    CHECK_EQ(thrum_scheduler_run_timed(s, thrum_nanoseconds(-5)), THRUM_TIMED_OUT);
+    CHECK_CALLS(1);
+    CHECK_EQ(now, 10);
     thrum_scheduler_free(s);
 }
 
