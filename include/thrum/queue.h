@@ -216,6 +216,7 @@ THRUM_INLINE int thrum_queue_get_nowait(thrum_queue *queue, void *ret_item) {
 
 THRUM_END_DECLS
 
+#include <thrum/queue/simple_queue.h>
 #include <thrum/queue/typed.h>
 
 #endif

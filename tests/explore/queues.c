@@ -136,6 +136,38 @@ static void all_is_done(void) {
     THRUM_EXPLORE_CHECK_THAT(thrum_queue_unfinished_tasks(queue) == 0);
 }
 
+/* SimpleQueue: the others put, one gets, of each in its order; nodes are given back and taken meanwhile. */
+static thrum_simple_queue *simple;
+
+static int one_gets_simply(void *arg) {
+    intptr_t me = (intptr_t)arg;
+    int last[most_parties] = {0};
+    for (int i = 0; me == 0 && i < 2 * (parties - 1); i++) {
+        int item = nothing;
+        THRUM_EXPLORE_CHECK_THAT(thrum_simple_queue_get(simple, &item) == 0);
+        THRUM_EXPLORE_CHECK_THAT(item % 10 == ++last[item / 10]);
+    }
+    for (int i = 1; me != 0 && i <= 2; i++) {
+        int item = (int)me * 10 + i;
+        THRUM_EXPLORE_CHECK_THAT(thrum_simple_queue_put(simple, &item) == 0);
+    }
+    return 0;
+}
+
+/* Each puts and takes one, so that nodes change hands in every direction. */
+static int each_puts_and_gets(void *arg) {
+    int item = (int)(intptr_t)arg + 1;
+    THRUM_EXPLORE_CHECK_THAT(thrum_simple_queue_put(simple, &item) == 0);
+    item = nothing;
+    THRUM_EXPLORE_CHECK_THAT(thrum_simple_queue_get_timed(simple, &item, THRUM_NOWAIT) == 0);
+    THRUM_EXPLORE_CHECK_THAT(item >= 1 && item <= parties && !got[item - 1]);
+    got[item - 1] = 1;
+    return 0;
+}
+static void it_is_empty(void) {
+    THRUM_EXPLORE_CHECK_THAT(thrum_simple_queue_empty(simple));
+}
+
 static const struct scene {
     const char *name;
     thrum_target *target;
@@ -150,6 +182,8 @@ static const struct scene {
     {"one shuts down", one_shuts_down, it_is_shut_down, 1, 0},
     {"one joins", one_joins, all_is_done, 1, 0},
     {"one discards", one_discards, all_is_done, 1, 0},
+    {"one gets simply", one_gets_simply, it_is_empty, 0, 0},
+    {"each puts and gets", each_puts_and_gets, it_is_empty, 0, 0},
 };
 static const struct scene *scene;
 
@@ -157,7 +191,7 @@ static void body(void *arg) {
     (void)arg;
     thrum_queue_options options = {.item_size = sizeof(int), .maxsize = scene->maxsize};
     memset(got, 0, sizeof got);
-    if (thrum_queue_new(&queue, &options) < 0)
+    if (thrum_queue_new(&queue, &options) < 0 || thrum_simple_queue_new(&simple, sizeof(int)) < 0)
         abort();
     for (size_t i = 0; i < scene->filled; i++) {
         THRUM_EXPLORE_CHECK_THAT(put(0) == 0);
@@ -166,6 +200,7 @@ static void body(void *arg) {
     crew(parties, scene->target);
     scene->check();
     queue = thrum_queue_free(queue);
+    simple = thrum_simple_queue_free(simple);
 }
 
 static void explore_all(int threads, thrum_explore_options options) {

@@ -1,0 +1,217 @@
+/* test_simple_queue.c - SimpleQueue: section 3 of the semantics, and that signal handlers may put. */
+#include <errno.h>
+
+#include "crew.h"
+
+static thrum_simple_queue *q;
+
+static void make(void) {
+    CHECK_EQ(thrum_simple_queue_new(&q, sizeof(int)), 0);
+}
+
+static int put_int(int item) {
+    return thrum_simple_queue_put(q, &item);
+}
+
+static int get_int(void) {
+    int item = -1;
+    CHECK_EQ(thrum_simple_queue_get_nowait(q, &item), 0);
+    return item;
+}
+
+/* CPython: BaseSimpleQueueTest.test_basic, test_order. */
+TEST(the_oldest_comes_first) {
+    make();
+    CHECK(thrum_simple_queue_empty(q));
+    CHECK_EQ(thrum_simple_queue_qsize(q), 0);
+    for (int i = 0; i < 300; i++)
+        CHECK_EQ(put_int(i), 0);
+    CHECK(!thrum_simple_queue_empty(q));
+    CHECK_EQ(thrum_simple_queue_qsize(q), 300);
+    for (int i = 0; i < 100; i++)
+        CHECK_EQ(get_int(), i);
+    for (int i = 300; i < 1000; i++)
+        CHECK_EQ(put_int(i), 0);
+    for (int i = 100; i < 1000; i++)
+        CHECK_EQ(get_int(), i);
+    CHECK(thrum_simple_queue_empty(q));
+    CHECK(!thrum_simple_queue_free(q));
+    CHECK(!thrum_simple_queue_free(NULL));
+}
+
+/* CPython: test_negative_timeout_raises_exception. */
+TEST(limits_of_get) {
+    int item = 77;
+    make();
+    CHECK_EQ(thrum_simple_queue_get_nowait(q, &item), THRUM_EMPTY);
+    CHECK_EQ(thrum_simple_queue_get_timed(q, &item, thrum_seconds(-1)), THRUM_VALUE_ERROR);
+    CHECK_EQ(thrum_simple_queue_get_timed(q, &item, thrum_seconds(1e10)), THRUM_OVERFLOW_ERROR);
+    int64_t before = thrum_monotonic_ns();
+    CHECK_EQ(thrum_simple_queue_get_timed(q, &item, TINY), THRUM_EMPTY);
+    CHECK_GE(thrum_monotonic_ns() - before, TINY.ns);
+    CHECK_EQ(item, 77);
+    CHECK_EQ(put_int(5), 0);
+    CHECK_EQ(thrum_simple_queue_get_timed(q, &item, thrum_seconds(-1)), THRUM_VALUE_ERROR);
+    CHECK_EQ(thrum_simple_queue_get_timed(q, &item, AGES), 0);
+    CHECK_EQ(item, 5);
+    thrum_simple_queue_free(q);
+}
+
+TEST(items_of_any_size) {
+    void *in = &in, *out = NULL;
+    char big_in[1001], big_out[1001] = {0};
+    CHECK_EQ(thrum_simple_queue_new(&q, 0), 0);
+    CHECK_EQ(thrum_simple_queue_put_nowait(q, &in), 0);
+    CHECK_EQ(thrum_simple_queue_get(q, &out), 0);
+    CHECK(out == in);
+    thrum_simple_queue_free(q);
+    CHECK_EQ(thrum_simple_queue_new(&q, sizeof big_in), 0);
+    for (int i = 0; i < 200; i++) {
+        memset(big_in, i, sizeof big_in);
+        CHECK_EQ(thrum_simple_queue_put(q, big_in), 0);
+    }
+    for (int i = 0; i < 200; i++) {
+        CHECK_EQ(thrum_simple_queue_get(q, big_out), 0);
+        memset(big_in, i, sizeof big_in);
+        CHECK_EQ(memcmp(big_in, big_out, sizeof big_in), 0);
+    }
+    thrum_simple_queue_free(q);
+    q = NULL;
+    CHECK_EQ(thrum_simple_queue_new(&q, (size_t)1 << 30), THRUM_OVERFLOW_ERROR);
+    CHECK(!q);
+}
+
+static int items[CREW_MAX];
+static void gets(int index, void *arg) {
+    (void)arg;
+    CHECK_EQ(thrum_simple_queue_get(q, &items[index]), 0);
+}
+
+TEST(getters_wait_and_are_woken_by_puts) {
+    crew c = {0};
+    make();
+    for (int i = 0; i < 4; i++) {
+        crew_start(&c, 1, gets, NULL);
+        until_waiting(q, i + 1);
+    }
+    int sum = 0;
+    for (int i = 1; i <= 4; i++) {
+        CHECK_EQ(put_int(i), 0);
+        until_waiting(q, 4 - i);
+    }
+    crew_join(&c);
+    for (int i = 0; i < 4; i++)
+        sum += items[i];
+    CHECK_EQ(sum, 10);
+    CHECK(thrum_simple_queue_empty(q));
+    thrum_simple_queue_free(q);
+}
+
+enum { producers = 4, consumers = 3, each = 20000 };
+static int count_of[producers], left;
+
+/* Of each producer the items come in its order, also when only one at a time looks. */
+static void produce_or_consume(int index, void *arg) {
+    (void)arg;
+    if (index < producers) {
+        for (int i = 0; i < each; i++)
+            CHECK_EQ(put_int(index * each + i), 0);
+        return;
+    }
+    int item, last[producers] = {0};
+    while (add(&left, -1) >= 0) {
+        CHECK_EQ(thrum_simple_queue_get(q, &item), 0);
+        CHECK_GE(item % each, last[item / each]);
+        last[item / each] = item % each;
+        add(&count_of[item / each], 1);
+    }
+}
+
+/* CPython: test_many_threads, test_many_threads_nonblock, _timeout. */
+TEST(nothing_is_lost_or_doubled) {
+    crew c = {0};
+    make();
+    put(&left, producers * each);
+    crew_start(&c, producers + consumers, produce_or_consume, NULL);
+    crew_join(&c);
+    for (int i = 0; i < producers; i++)
+        CHECK_EQ(get(&count_of[i]), each);
+    CHECK(thrum_simple_queue_empty(q));
+    thrum_simple_queue_free(q);
+}
+
+static int handled;
+static void put_in_handler(int number) {
+    int error = errno, item = -number;
+    errno = 4711;
+    if (thrum_simple_queue_put(q, &item) == 0)
+        add(&handled, 1);
+    if (errno != 4711)
+        _exit(3);
+    errno = error;
+}
+
+static int signals_sent, stop;
+static pthread_t target;
+static void send_signals(int index, void *arg) {
+    (void)index, (void)arg;
+    while (!get(&stop)) {
+        pthread_kill(target, add(&signals_sent, 1) % 2 ? SIGUSR1 : SIGUSR2);
+        UNTIL(get(&handled) >= get(&signals_sent) - 2 || get(&stop));
+    }
+}
+
+/* CPython: test_reentrancy. Two signals, so that one handler interrupts the other, too. */
+TEST(a_handler_may_put_whatever_it_interrupts) {
+    crew c = {0};
+    struct sigaction action = {.sa_handler = put_in_handler, .sa_flags = SA_RESTART};
+    int in = 0, out = 0, from_handler = 0, item;
+    make();
+    CHECK_EQ(sigaction(SIGUSR1, &action, NULL), 0);
+    CHECK_EQ(sigaction(SIGUSR2, &action, NULL), 0);
+    target = pthread_self();
+    crew_start(&c, 1, send_signals, NULL);
+    while (get(&handled) < 2000) {
+        for (int i = 0; i < 5; i++)
+            CHECK_EQ(put_int(in++), 0);
+        for (int i = 0; i < 5; i++) {
+            CHECK_EQ(thrum_simple_queue_get(q, &item), 0);
+            from_handler += item < 0;
+            if (item >= 0)
+                CHECK_EQ(item, out++);
+        }
+    }
+    put(&stop, 1);
+    crew_join(&c);
+    action.sa_handler = SIG_IGN;
+    CHECK_EQ(sigaction(SIGUSR1, &action, NULL), 0);
+    CHECK_EQ(sigaction(SIGUSR2, &action, NULL), 0);
+    while (thrum_simple_queue_get_nowait(q, &item) == 0) {
+        from_handler += item < 0;
+        if (item >= 0)
+            CHECK_EQ(item, out++);
+    }
+    CHECK_EQ(out, in);
+    CHECK_EQ(from_handler, get(&handled));
+    thrum_simple_queue_free(q);
+}
+
+TEST(a_handler_wakes_the_thread_that_waits) {
+    crew c = {0};
+    struct sigaction action = {.sa_handler = put_in_handler};
+    make();
+    CHECK_EQ(sigaction(SIGUSR1, &action, NULL), 0);
+    crew_start(&c, 1, gets, NULL);
+    until_waiting(q, 1);
+    CHECK_EQ(raise(SIGUSR1), 0);
+    crew_join(&c);
+    CHECK_EQ(items[0], -SIGUSR1);
+    crew_start(&c, 1, gets, NULL);
+    until_waiting(q, 1);
+    CHECK_EQ(pthread_kill(c.members[0].thread, SIGUSR1), 0); /* the waiting thread itself */
+    crew_join(&c);
+    CHECK_EQ(items[0], -SIGUSR1);
+    thrum_simple_queue_free(q);
+}
+
+TEST_MAIN()
