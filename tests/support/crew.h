@@ -106,7 +106,7 @@ static inline void reap(thrum_thread *thread) {
     CHECK(!thrum_thread_unref(thread));
 }
 
-/* How many threads sleep on an object of the library. */
+/* How many threads sleep on an object of the library: queued, and past the check for a deadlock. */
 typedef struct crew_count_ {
     const void *object;
     int waiting;
@@ -118,7 +118,7 @@ static inline bool crew_count_waiter_(thrum__record *record, void *arg) {
     if (!key)
         return true;
     thrum__queue *queue = thrum__queue_lock(key);
-    if (record->key == key)
+    if (record->key == key && __atomic_load_n(&record->word, __ATOMIC_SEQ_CST) == THRUM__ASLEEP)
         count->waiting += record->wait.object == count->object;
     thrum__queue_unlock(queue);
     return true;

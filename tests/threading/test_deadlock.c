@@ -276,8 +276,7 @@ TEST(threads_that_join_each_other_are_reported) {
     UNTIL(get(&reports.count) == 1);
     CHECK_CONTAINS(reports.text, "'first'");
     CHECK_CONTAINS(reports.text, "'second'");
-    CHECK_EQ(waiting_for(pair[0]), 1); /* and wait on */
-    CHECK_EQ(waiting_for(pair[1]), 1);
+    UNTIL(waiting_for(pair[0]) == 1 && waiting_for(pair[1]) == 1); /* they wait on */
 }
 
 TEST(threads_that_join_each_other_are_told_under_error) {
