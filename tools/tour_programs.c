@@ -26,6 +26,8 @@ const tour_program tour_programs[] = {
     {"timers", "prompt", "input something in 3 seconds, or a timer fires in another thread", "", "--seconds 0.5",
      .waits_for_silence = true},
     {"barrier", "barrier", "a server and a client meet before they talk", "", ""},
+    {"queues", "worker", "a thread works through a queue, and join waits for the work", "", ""},
+    {"queues", "pc_queue", "8 producers, 5 customers, 13 places, with a queue: much simpler", "", "--seconds 1"},
     {"processes", "channel", "messages to a child and back, over its pipes", "", ""},
     {"digest", "digest", "the SHA-256 of every file below a folder, with all CPUs", TOUR_FOLDER, TOUR_FOLDER,
      .needs = "libcrypto"},

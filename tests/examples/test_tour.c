@@ -17,7 +17,8 @@ TEST(without_a_name_it_lists_each_program_with_a_line) {
                                         "deadlock",     "rlock_ex",    "reentrant_lock",
                                         "sema_signal",  "wait4parent", "event_barrier",
                                         "event_notify", "cond",        "prompt",
-                                        "barrier",      "digest",      "producers_and_customers"};
+                                        "barrier",      "digest",      "producers_and_customers",
+                                        "worker",       "pc_queue"};
     CHECK_EQ(tour(NULL, NULL, NULL), 0);
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         char pattern[64];
