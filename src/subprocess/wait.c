@@ -40,8 +40,8 @@ bool thrum_popen_poll(thrum_popen *popen, int *ret_returncode) {
 
 /* The end can be seen before the child can be reaped: a debugger that traces it comes first. */
 static void leave_it_to_the_tracer(void) {
-    enum { pause = 1000000 };
-    thrum__poll(NULL, 0, thrum__add_saturated(thrum_monotonic_ns(), pause));
+    enum { moment = 1000000 };
+    thrum__poll(NULL, 0, thrum__add_saturated(thrum_monotonic_ns(), moment));
 }
 
 int thrum__popen_wait_end(thrum_popen *popen, int64_t deadline) {

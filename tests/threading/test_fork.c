@@ -302,6 +302,9 @@ static void works_at_once(void *arg) {
 
 TEST(forks_in_the_middle_of_everything) {
     NEEDS_FORK();
+#ifdef __SANITIZE_ADDRESS__
+    TEST_SKIP("AddressSanitizer's allocator does not hold still for a fork: a child can find it locked for ever");
+#endif
     crew c = {0};
     crew_start(&c, 3, keeps_busy, NULL);
     for (int i = 0; i < 100; i++)
