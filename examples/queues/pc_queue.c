@@ -1,11 +1,11 @@
 /* pc_queue - 8 producers, 5 customers and a shop with 13 places, with a Queue.
  *
- * Python: shelf = Queue(13); producers put, customers get and call task_done; at the end main joins. The original runs
- * for ever: so does this with `--forever`; `--seconds N` is the other choice.
+ * Python: shelf = Queue(13); producers put, customers get and call task_done; at the end main joins. The original
+ * runs for ever: so does this with `--forever`; `--seconds N` is the other choice.
  *
  * Look at: compare with producers_and_customers, which needs three semaphores, a counter and a release for everybody
- * who waits at closing time. The queue waits, counts and locks. At closing time shutdown refuses new goods and lets go
- * of the producers that wait for a place; customers still buy what is on the shelf.
+ * who waits at closing time. The queue waits, counts and locks. At closing time shutdown refuses new goods and lets
+ * go of the producers that wait for a place; customers still buy what is on the shelf.
  */
 #include "example.h"
 
