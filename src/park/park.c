@@ -31,9 +31,7 @@ bool thrum__doze(thrum__record *me, int64_t deadline) {
     return thrum__doze_at_once(me, deadline);
 }
 
-/* Leave the queue of `key` because the time has passed. False when somebody took us out before: the delivery comes.
- */
-static bool leave(thrum__record *me, const void *key) {
+bool thrum__queue_leave(thrum__record *me, const void *key) {
     thrum__queue *queue = thrum__queue_lock(key);
     /* Relaxed: only under this latch does the key change from `key` to another. */
     bool queued = __atomic_load_n(&me->key, __ATOMIC_RELAXED) == key;
@@ -46,7 +44,7 @@ static bool leave(thrum__record *me, const void *key) {
 static int park(thrum__record *me, const void *key, int64_t deadline, bool (*doze)(thrum__record *, int64_t)) {
     if (doze(me, deadline))
         return 0;
-    if (leave(me, key))
+    if (thrum__queue_leave(me, key))
         return THRUM_TIMED_OUT;
     thrum__doze_at_once(me, THRUM__NEVER);
     return 0;

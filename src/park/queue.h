@@ -69,6 +69,10 @@ void thrum__queue_move(thrum__queue *queue, thrum__record *record, const void *k
 /* Take `record` out. Somebody must deliver to it, unless it is the caller itself. */
 void thrum__queue_remove(thrum__queue *queue, thrum__record *record);
 
+/* Leave the queue of `key`, because the time has passed or waiting is of no use. False when somebody took the thread
+ * out before: a delivery is on its way. */
+bool thrum__queue_leave(thrum__record *me, const void *key);
+
 /* Wait, queued at `key`, for a delivery. Returns 0, or THRUM_TIMED_OUT, when the thread is in no queue any more. */
 int thrum__park(thrum__record *me, const void *key, int64_t deadline);
 

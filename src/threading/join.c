@@ -18,16 +18,6 @@ void thrum__thread_stop(thrum_thread *thread) {
     thrum__wakes_deliver(&wakes);
 }
 
-/* Leave the queue because waiting is of no use. False when a delivery is on its way. */
-static bool leave(thrum__record *me, const thrum_thread *thread) {
-    thrum__queue *queue = thrum__queue_lock(&thread->state);
-    bool queued = me->key == &thread->state;
-    if (queued)
-        thrum__queue_remove(queue, me);
-    thrum__queue_unlock(queue);
-    return queued;
-}
-
 static int wait_for_end(thrum_thread *thread, int64_t deadline, const void *site) {
     thrum__record *me = thrum__record_self();
     thrum__wait wait = thrum__wait_for(THRUM__KIND_JOIN, thread, &thread->ident, deadline, site);
@@ -40,7 +30,7 @@ static int wait_for_end(thrum_thread *thread, int64_t deadline, const void *site
     if (ended)
         return 0;
     int r = thrum__deadlock_check(me, true);
-    if (r < 0 && leave(me, thread))
+    if (r < 0 && thrum__queue_leave(me, &thread->state))
         return r;
     return thrum__park(me, &thread->state, deadline);
 }

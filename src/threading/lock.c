@@ -60,16 +60,6 @@ static bool take_or_mark(thrum_lock *lock, const thrum__queue *queue, uint32_t s
     }
 }
 
-/* Leave the queue because waiting is of no use. False when a delivery is on its way. */
-static bool leave(thrum__record *me, const thrum_lock *lock) {
-    thrum__queue *queue = thrum__queue_lock(lock);
-    bool queued = me->key == lock;
-    if (queued)
-        thrum__queue_remove(queue, me);
-    thrum__queue_unlock(queue);
-    return queued;
-}
-
 static thrum__wait wait_of(const thrum__claim *claim) {
     return thrum__wait_for(claim->kind, claim->object, &claim->lock->word_, claim->deadline, claim->site);
 }
@@ -87,7 +77,7 @@ static int wait_turn(const thrum__claim *claim, thrum__record *me, bool again, u
     (again ? thrum__queue_push_front : thrum__queue_push)(queue, me, claim->lock, &wait);
     thrum__queue_unlock(queue);
     int r = thrum__deadlock_check(me, claim->may_fail);
-    if (r < 0 && leave(me, claim->lock))
+    if (r < 0 && thrum__queue_leave(me, claim->lock))
         return r;
     r = thrum__park_at_once(me, claim->lock, claim->deadline);
     if (r == 0)

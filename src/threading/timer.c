@@ -161,16 +161,6 @@ bool thrum_timer_is_alive(const thrum_timer *timer) {
     return (state == THRUM__TIMER_WAITING || state == THRUM__TIMER_RUNNING) && !left_behind(timer);
 }
 
-/* Leave the queue because waiting is of no use. False when a delivery is on its way. */
-static bool leave(thrum__record *me, const thrum_timer *timer) {
-    thrum__queue *queue = thrum__queue_lock(timer);
-    bool queued = me->key == timer;
-    if (queued)
-        thrum__queue_remove(queue, me);
-    thrum__queue_unlock(queue);
-    return queued;
-}
-
 /* The runner is the owner: that one waits for the caller, and this for the runner, is a deadlock. */
 static int wait_for_end(thrum_timer *timer, int64_t deadline, const void *site) {
     thrum__record *me = thrum__record_self();
@@ -185,7 +175,7 @@ static int wait_for_end(thrum_timer *timer, int64_t deadline, const void *site) 
     if (ended)
         return 0;
     int r = thrum__deadlock_check(me, true);
-    if (r < 0 && leave(me, timer))
+    if (r < 0 && thrum__queue_leave(me, timer))
         return r;
     return thrum__park(me, timer, deadline);
 }
