@@ -23,6 +23,7 @@
 typedef struct fault_state {
     size_t count, wanted; /* wanted 0: off */
     const char *failed;   /* the function that was made to fail, or NULL */
+    bool everywhere;      /* the calls of every thread count */
     long blocks;
 } fault_state;
 
@@ -30,16 +31,32 @@ typedef struct fault_state {
  * read and changed atomically. */
 static fault_state fault_own, *fault = &fault_own;
 
-/* From now on the n-th allocation fails. */
-static inline void fault_arm(size_t n) {
+/* Whether the calls of this thread count. A child by fork or vfork inherits it. */
+static _Thread_local bool fault_counts;
+
+static inline void fault_start(size_t n, bool everywhere) {
     __atomic_store_n(&fault->count, 0, __ATOMIC_SEQ_CST);
     __atomic_store_n(&fault->failed, NULL, __ATOMIC_SEQ_CST);
+    __atomic_store_n(&fault->everywhere, everywhere, __ATOMIC_SEQ_CST);
     __atomic_store_n(&fault->wanted, n, __ATOMIC_SEQ_CST);
+    fault_counts = true;
+}
+
+/* From now on the n-th allocation of the calling thread fails. A thread that works in the background is not counted:
+ * it would take the n-th for itself in one run and not in the next. */
+static inline void fault_arm(size_t n) {
+    fault_start(n, false);
+}
+
+/* From now on the n-th allocation fails, whichever thread makes it. */
+static inline void fault_arm_everywhere(size_t n) {
+    fault_start(n, true);
 }
 
 /* Let everything succeed again. Returns whether the n-th came. */
 static inline bool fault_disarm(void) {
     __atomic_store_n(&fault->wanted, 0, __ATOMIC_SEQ_CST);
+    fault_counts = false;
     return __atomic_load_n(&fault->failed, __ATOMIC_SEQ_CST) != NULL;
 }
 
@@ -51,7 +68,9 @@ static inline long fault_live(void) {
 /* Whether this call, of the function `name`, is the one that must fail; errno is set then. */
 static inline bool fault_here(const char *name, int error) {
     size_t wanted = __atomic_load_n(&fault->wanted, __ATOMIC_SEQ_CST);
-    if (wanted == 0 || __atomic_add_fetch(&fault->count, 1, __ATOMIC_SEQ_CST) != wanted)
+    if (wanted == 0 || !(fault_counts || __atomic_load_n(&fault->everywhere, __ATOMIC_SEQ_CST)))
+        return false;
+    if (__atomic_add_fetch(&fault->count, 1, __ATOMIC_SEQ_CST) != wanted)
         return false;
     __atomic_store_n(&fault->failed, name, __ATOMIC_SEQ_CST);
     errno = error;
