@@ -1,4 +1,4 @@
-/* libuv.c - libuv: timers on an event loop. Its locks and threads are the C library's. */
+/* libuv.c - libuv: timers on an event loop, which are its agenda, too. Its locks and threads are the C library's. */
 #include <uv.h>
 
 #include "harness/measure.h"
@@ -35,10 +35,13 @@ static inline void peer_timer_free(peer_timer *timer) {
 
 #include "workloads/timer.h"
 
+#include "peers/sched/libuv.h"
+#include "workloads/sched.h"
+
 #include "peers/process/libuv.h"
 #include "workloads/process.h"
 
 int main(int argc, char **argv) {
-    static const workload table[] = {TIMER_WORKLOADS, PROCESS_WORKLOADS, {NULL, NULL, 0, 0}};
+    static const workload table[] = {TIMER_WORKLOADS, SCHED_WORKLOADS, PROCESS_WORKLOADS, {NULL, NULL, 0, 0}};
     return peer_main(table, argc, argv);
 }

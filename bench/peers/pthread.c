@@ -104,12 +104,17 @@ static inline void peer_thread_start_and_join(void) {
 #include "workloads/thread.h"
 #include "workloads/size.h"
 
+#include "peers/queue/pthread.h"
+#include "workloads/queue.h"
+#include "workloads/simple_queue.h"
+
 #include "peers/process/pthread.h"
 #include "workloads/process.h"
 
 int main(int argc, char **argv) {
-    static const workload table[] = {LOCK_WORKLOADS,    RLOCK_WORKLOADS,   CONDITION_WORKLOADS, SEMAPHORE_WORKLOADS,
-                                     EVENT_WORKLOADS,   BARRIER_WORKLOADS, THREAD_WORKLOADS,    SIZE_WORKLOADS,
-                                     PROCESS_WORKLOADS, {NULL, NULL, 0, 0}};
+    static const workload table[] = {LOCK_WORKLOADS,         RLOCK_WORKLOADS,   CONDITION_WORKLOADS,
+                                     SEMAPHORE_WORKLOADS,    EVENT_WORKLOADS,   BARRIER_WORKLOADS,
+                                     THREAD_WORKLOADS,       SIZE_WORKLOADS,    QUEUE_WORKLOADS,
+                                     SIMPLE_QUEUE_WORKLOADS, PROCESS_WORKLOADS, {NULL, NULL, 0, 0}};
     return peer_main(table, argc, argv);
 }

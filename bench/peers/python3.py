@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""CPython: the threading module. The workloads are those of bench/workloads/, with fewer operations.
+"""CPython: the modules threading and subprocess, and those of python3_work.py. The workloads are those of bench/workloads/, with fewer operations.
 
 What CPython does for 70 ns is one multiplication, so that is its work inside a lock.
 """
@@ -10,41 +10,8 @@ import sys
 import threading
 import time
 
-
-def report(name, metric, value, unit):
-    print(name, metric, "%.6g" % value, unit)
-
-
-def percentile(values, percent):
-    values = sorted(values)
-    return values[len(values) * percent // 100]
-
-
-def ns_per_operation(count, batch):
-    times = []
-    for _ in range(7):
-        start = time.monotonic_ns()
-        batch(count)
-        times.append((time.monotonic_ns() - start) / count)
-    return percentile(times, 50)
-
-
-def run_together(threads, split, body):
-    """Run body(index) in threads that start together; the caller goes on with what this returns: a function to join."""
-    start = threading.Barrier(threads + 1)
-    cpus = sorted(os.sched_getaffinity(0))
-
-    def member(index):
-        if split:
-            os.sched_setaffinity(0, {cpus[index % len(cpus)]})
-        start.wait()
-        body(index)
-
-    members = [threading.Thread(target=member, args=(i,)) for i in range(threads)]
-    for one in members:
-        one.start()
-    start.wait()
-    return lambda: [one.join() for one in members]
+from python3_measure import ns_per_operation, percentile, report, run_together
+import python3_work
 
 
 def lock_pair(name):
@@ -326,6 +293,7 @@ TABLE = {
     "process.asked": start_and_wait(beside("bench-nothing"), **ASKED),
     "process.capture": capture,
     "process.wake": process_wake,
+    **python3_work.TABLE,
 }
 
 

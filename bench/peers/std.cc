@@ -114,9 +114,15 @@ static inline void peer_thread_start_and_join() {
 #include "workloads/thread.h"
 #include "workloads/size.h"
 
+#include "peers/queue/std.h"
+#include "workloads/priority.h"
+
+#include "peers/sched/std.h"
+#include "workloads/sched.h"
+
 int main(int argc, char **argv) {
-    static const workload table[] = {LOCK_WORKLOADS,      RLOCK_WORKLOADS, CONDITION_WORKLOADS,
-                                     SEMAPHORE_WORKLOADS, EVENT_WORKLOADS, BARRIER_WORKLOADS,
-                                     THREAD_WORKLOADS,    SIZE_WORKLOADS,  {NULL, NULL, 0, 0}};
+    static const workload table[] = {LOCK_WORKLOADS,  RLOCK_WORKLOADS,   CONDITION_WORKLOADS, SEMAPHORE_WORKLOADS,
+                                     EVENT_WORKLOADS, BARRIER_WORKLOADS, THREAD_WORKLOADS,    PRIORITY_WORKLOADS,
+                                     SCHED_WORKLOADS, SIZE_WORKLOADS,    {NULL, NULL, 0, 0}};
     return peer_main(table, argc, argv);
 }

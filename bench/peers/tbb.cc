@@ -1,4 +1,4 @@
-/* tbb.cc - oneTBB: tbb::mutex, which spins, yields and then sleeps. */
+/* tbb.cc - oneTBB: tbb::mutex, which spins, yields and then sleeps, and its queue. */
 #include <oneapi/tbb/mutex.h>
 
 #include "harness/measure.h"
@@ -22,7 +22,12 @@ static inline void peer_lock_release(peer_lock *lock) {
 #include "workloads/lock.h"
 #include "workloads/size.h"
 
+#include "peers/queue/tbb.h"
+#include "workloads/queue.h"
+#include "workloads/simple_queue.h"
+
 int main(int argc, char **argv) {
-    static const workload table[] = {LOCK_WORKLOADS, SIZE_WORKLOADS, {NULL, NULL, 0, 0}};
+    static const workload table[] = {
+        LOCK_WORKLOADS, QUEUE_WORKLOADS, SIMPLE_QUEUE_WORKLOADS, SIZE_WORKLOADS, {NULL, NULL, 0, 0}};
     return peer_main(table, argc, argv);
 }

@@ -143,13 +143,23 @@ static inline void peer_timer_free(peer_timer *timer) {
 #include "workloads/timer.h"
 #include "workloads/size.h"
 
+#include "peers/queue/thrum.h"
+#include "workloads/queue.h"
+#include "workloads/simple_queue.h"
+#include "workloads/priority.h"
+
+#include "peers/sched/thrum.h"
+#include "workloads/sched.h"
+
 #include "peers/process/thrum.h"
 #include "workloads/process.h"
 #include "workloads/process_wake.h"
 
 int main(int argc, char **argv) {
-    static const workload table[] = {LOCK_WORKLOADS,  RLOCK_WORKLOADS,   CONDITION_WORKLOADS,    SEMAPHORE_WORKLOADS,
-                                     EVENT_WORKLOADS, BARRIER_WORKLOADS, THREAD_WORKLOADS,       TIMER_WORKLOADS,
-                                     SIZE_WORKLOADS,  PROCESS_WORKLOADS, PROCESS_WAKE_WORKLOADS, {NULL, NULL, 0, 0}};
+    static const workload table[] = {
+        LOCK_WORKLOADS,         RLOCK_WORKLOADS,    CONDITION_WORKLOADS,    SEMAPHORE_WORKLOADS,
+        EVENT_WORKLOADS,        BARRIER_WORKLOADS,  THREAD_WORKLOADS,       TIMER_WORKLOADS,
+        SIZE_WORKLOADS,         PROCESS_WORKLOADS,  PROCESS_WAKE_WORKLOADS, QUEUE_WORKLOADS,
+        SIMPLE_QUEUE_WORKLOADS, PRIORITY_WORKLOADS, SCHED_WORKLOADS,        {NULL, NULL, 0, 0}};
     return peer_main(table, argc, argv);
 }

@@ -1,46 +1,12 @@
-// peer.go - Go: sync.Mutex, sync.Cond, channels, goroutines and timers. The workloads are those of bench/workloads/.
-// A goroutine belongs to no CPU, so there are none that are pinned apart.
+// threading.go - sync.Mutex, sync.Cond, channels, goroutines and timers.
 package main
 
 import (
-	"fmt"
-	"os"
-	"os/exec"
-	"path/filepath"
-	"sort"
 	"sync"
 	"sync/atomic"
-	"syscall"
 	"time"
 	"unsafe"
 )
-
-type workload struct {
-	name string
-	run  func(name string)
-}
-
-func report(name, metric string, value float64, unit string) {
-	fmt.Printf("%s %s %.6g %s\n", name, metric, value, unit)
-}
-
-func percentile(values []float64, percent int) float64 {
-	sort.Float64s(values)
-	return values[len(values)*percent/100]
-}
-
-// The median of 15 batches after two to warm up.
-func nsPerOperation(count int, batch func(count int)) float64 {
-	var times []float64
-	for i := -2; i < 15; i++ {
-		start := time.Now()
-		batch(count)
-		if i >= 0 {
-			times = append(times, float64(time.Since(start).Nanoseconds())/float64(count))
-		}
-	}
-	return percentile(times, 50)
-}
 
 func lockPair(name string) {
 	var lock sync.Mutex
@@ -306,70 +272,7 @@ func size(name string) {
 	report(name, "condition", float64(unsafe.Sizeof(sync.Cond{})), "bytes")
 }
 
-func beside(name string) string {
-	self, _ := os.Executable()
-	return filepath.Join(filepath.Dir(self), name)
-}
-
-func giveUp(err error) {
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
-	}
-}
-
-func startAndWait(program string, count int) func(name string) {
-	return func(name string) {
-		report(name, "time", nsPerOperation(count, func(count int) {
-			for i := 0; i < count; i++ {
-				giveUp(exec.Command(program).Run())
-			}
-		})/1e3, "us")
-	}
-}
-
-func startLarge(name string) {
-	memory, err := syscall.Mmap(-1, 0, 4<<30, syscall.PROT_READ|syscall.PROT_WRITE, syscall.MAP_PRIVATE|syscall.MAP_ANON)
-	giveUp(err)
-	giveUp(syscall.Madvise(memory, 15)) // MADV_NOHUGEPAGE
-	for at := 0; at < len(memory); at += 4096 {
-		memory[at] = 1
-	}
-	startAndWait("/bin/true", 10)(name)
-	giveUp(syscall.Munmap(memory))
-}
-
-func startAsked(name string) {
-	report(name, "time", nsPerOperation(40, func(count int) {
-		for i := 0; i < count; i++ {
-			child := exec.Command(beside("bench-nothing"))
-			child.Dir = "/"
-			child.Env = []string{"A=1", "B=2"}
-			child.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
-			_, err := child.StdinPipe()
-			giveUp(err)
-			_, err = child.StdoutPipe()
-			giveUp(err)
-			_, err = child.StderrPipe()
-			giveUp(err)
-			giveUp(child.Start())
-			giveUp(child.Wait())
-		}
-	})/1e3, "us")
-}
-
-func capture(name string) {
-	var rates []float64
-	for i := 0; i < 5; i++ {
-		start := time.Now()
-		out, err := exec.Command(beside("bench-pour")).Output()
-		giveUp(err)
-		rates = append(rates, float64(len(out))/time.Since(start).Seconds()/1e6)
-	}
-	report(name, "rate", percentile(rates, 50), "MB/s")
-}
-
-var table = []workload{
+var threadingTable = []workload{
 	{"lock.pair", lockPair},
 	{"lock.empty.1", contended(1, false)},
 	{"lock.empty.2", contended(2, false)},
@@ -388,24 +291,5 @@ var table = []workload{
 	{"thread.start_join", threadStartJoin},
 	{"timer.start", timers(false)},
 	{"timer.cancel", timers(true)},
-	{"process.true", startAndWait("/bin/true", 10)},
-	{"process.true@4g", startLarge},
-	{"process.static", startAndWait(beside("bench-nothing"), 40)},
-	{"process.asked", startAsked},
-	{"process.capture", capture},
 	{"size", size},
-}
-
-func main() {
-	if len(os.Args) != 2 {
-		fmt.Fprintln(os.Stderr, "usage: peer-go --list | WORKLOAD")
-		os.Exit(2)
-	}
-	for _, w := range table {
-		if os.Args[1] == "--list" {
-			fmt.Println(w.name)
-		} else if os.Args[1] == w.name {
-			w.run(w.name)
-		}
-	}
 }

@@ -1,65 +1,13 @@
 //! Rust's parking_lot: locks of one byte, with queues in a global table. The workloads are those of bench/workloads/.
+mod measure;
+
+use measure::{ns_per_operation, peer_main, percentile, report, run_together, Workload};
 use parking_lot::{Condvar, Mutex, ReentrantMutex};
 use std::mem::size_of;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Barrier};
 use std::thread;
 use std::time::{Duration, Instant};
-
-extern "C" {
-    fn sched_setaffinity(pid: i32, size: usize, mask: *const u64) -> i32;
-}
-
-fn report(name: &str, metric: &str, value: f64, unit: &str) {
-    println!("{name} {metric} {value:.4} {unit}");
-}
-
-fn percentile(mut values: Vec<f64>, percent: usize) -> f64 {
-    values.sort_by(f64::total_cmp);
-    values[values.len() * percent / 100]
-}
-
-/// The median of 15 batches after two to warm up.
-fn ns_per_operation(count: u32, batch: impl Fn(u32)) -> f64 {
-    let mut times = Vec::new();
-    for i in 0..17 {
-        let start = Instant::now();
-        batch(count);
-        if i >= 2 {
-            times.push(start.elapsed().as_nanos() as f64 / f64::from(count));
-        }
-    }
-    percentile(times, 50)
-}
-
-/// Run body(index) in threads that start together, pinned to the CPUs in turn when asked for; meanwhile() runs here.
-fn run_together<T: Send + 'static>(
-    threads: usize,
-    split: bool,
-    body: impl Fn(usize) -> T + Send + Sync + 'static,
-    meanwhile: impl FnOnce(),
-) -> Vec<T> {
-    let body = Arc::new(body);
-    let start = Arc::new(Barrier::new(threads + 1));
-    let cpus = thread::available_parallelism().map_or(1, |n| n.get()).min(64);
-    let members: Vec<_> = (0..threads)
-        .map(|index| {
-            let (body, start) = (body.clone(), start.clone());
-            thread::spawn(move || {
-                if split {
-                    let mask: u64 = 1 << (index % cpus);
-                    // The mask lives until the call returns, and the kernel only reads it.
-                    assert_eq!(unsafe { sched_setaffinity(0, 8, &mask) }, 0);
-                }
-                start.wait();
-                body(index)
-            })
-        })
-        .collect();
-    start.wait();
-    meanwhile();
-    members.into_iter().map(|member| member.join().unwrap()).collect()
-}
 
 fn lock_pair(name: &str) {
     let lock = Mutex::new(());
@@ -277,8 +225,6 @@ fn size(name: &str) {
     report(name, "condition", size_of::<Condvar>() as f64, "bytes");
 }
 
-type Workload = (&'static str, fn(&str));
-
 const TABLE: &[Workload] = &[
     ("lock.pair", lock_pair),
     ("lock.empty.1", |name| contended(name, 1, false)),
@@ -306,12 +252,5 @@ const TABLE: &[Workload] = &[
 ];
 
 fn main() {
-    let wanted = std::env::args().nth(1).expect("usage: peer-parking_lot --list | WORKLOAD");
-    for (name, run) in TABLE {
-        if wanted == "--list" {
-            println!("{name}");
-        } else if wanted == *name {
-            run(name);
-        }
-    }
+    peer_main(TABLE);
 }
