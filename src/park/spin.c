@@ -3,12 +3,14 @@
 
 #include "park/spin.h"
 #include "platform/platform.h"
+#include "time/time_internal.h"
 
 enum {
-    pauses = 60,     /* about 3 us on a CPU whose pause takes 140 cycles */
-    yields = 12,     /* about 3 us when nothing else wants the CPU */
-    credit_max = 8,  /* as many failures in a row end the looking */
-    retry_every = 64 /* and then one wait in so many tries again */
+    pauses_ns = 3000, /* by the clock: a pause takes 10 cycles on one CPU and 140 on another */
+    pauses = 16,      /* between two looks at the clock */
+    yields = 12,      /* about 3 us when nothing else wants the CPU */
+    credit_max = 8,   /* as many failures in a row end the looking */
+    retry_every = 64  /* and then one wait in so many tries again */
 };
 
 static bool one_cpu;
@@ -23,11 +25,14 @@ static bool changed(const uint32_t *word, uint32_t value) {
 }
 
 static bool pause_while(const uint32_t *word, uint32_t value) {
-    for (int i = 0; i < pauses; i++) {
-        if (changed(word, value))
-            return true;
-        thrum__spin_pause();
-    }
+    int64_t end = thrum_monotonic_ns() + pauses_ns;
+    do {
+        for (int i = 0; i < pauses; i++) {
+            if (changed(word, value))
+                return true;
+            thrum__spin_pause();
+        }
+    } while (thrum_monotonic_ns() < end);
     return changed(word, value);
 }
 

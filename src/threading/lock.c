@@ -79,7 +79,7 @@ static int wait_turn(const thrum__claim *claim, thrum__record *me, bool again, u
     int r = thrum__deadlock_check(me, claim->may_fail);
     if (r < 0 && thrum__queue_leave(me, claim->lock))
         return r;
-    r = thrum__park_at_once(me, claim->lock, claim->deadline);
+    r = (claim->may_spin ? thrum__park : thrum__park_at_once)(me, claim->lock, claim->deadline);
     if (r == 0)
         *ret_token = me->token;
     return r;
@@ -186,12 +186,12 @@ int thrum__lock_release(thrum_lock *lock, const void *object) {
 }
 
 void thrum_lock_acquire_slow_(thrum_lock *lock) {
-    thrum__claim claim = {lock, THRUM__KIND_LOCK, lock, __builtin_return_address(0), THRUM__NEVER, false};
+    thrum__claim claim = {lock, THRUM__KIND_LOCK, lock, __builtin_return_address(0), THRUM__NEVER, .may_fail = false};
     (void)thrum__lock_acquire(&claim); /* without a limit and not allowed to fail, it cannot */
 }
 
 int thrum_lock_acquire_timed(thrum_lock *lock, thrum_timeout timeout) {
-    thrum__claim claim = {lock, THRUM__KIND_LOCK, lock, __builtin_return_address(0), 0, true};
+    thrum__claim claim = {lock, THRUM__KIND_LOCK, lock, __builtin_return_address(0), 0, .may_fail = true};
     int r = thrum__deadline(timeout, THRUM__REFUSE_NEGATIVE, &claim.deadline);
     return r < 0 ? r : thrum__lock_acquire(&claim);
 }

@@ -32,6 +32,7 @@ typedef struct thrum__claim {
     const void *site;   /* the caller's return address */
     int64_t deadline;   /* INT64_MIN only tries */
     bool may_fail;      /* a _timed form: can return THRUM_DEADLOCK */
+    bool may_spin;      /* look at its own word for a while before it sleeps */
 } thrum__claim;
 
 /* Acquire: 0, THRUM_TIMED_OUT or THRUM_DEADLOCK. */
