@@ -9,7 +9,7 @@
 enum { most_threads = 64, most_objects = 64, column = 26, text_size = 48 };
 
 typedef struct schedule {
-    char test[256], failure[64], seed[32];
+    char test[256], failure[64], seed[32], partly[64];
     char threads[most_threads][text_size], objects[most_objects][text_size];
     unsigned thread_count;
     unsigned last; /* the thread of the step before */
@@ -51,7 +51,7 @@ static int take_line(schedule *s, const char *line) {
     unsigned number, thread, object;
     char text[256], verb[128];
     if (sscanf(line, "test %255[^\n]", s->test) == 1 || sscanf(line, "failure %63[^\n]", s->failure) == 1 ||
-        sscanf(line, "seed %31s", s->seed) == 1)
+        sscanf(line, "seed %31s", s->seed) == 1 || sscanf(line, "partly %63[^\n]", s->partly) == 1)
         return 1;
     if (sscanf(line, "thread %u %255[^\n]", &number, text) == 2 && number < most_threads) {
         snprintf(s->threads[number], text_size, "%.*s", text_size - 1, text);
@@ -87,6 +87,8 @@ static int explain_file(const char *path, FILE *file) {
     printf("\n%s. A line is what a thread is about to do when it may lose its turn; an arrow marks where another "
            "goes on.\n",
            s.failure);
+    if (s.partly[0])
+        printf("Partly controlled: %s was waited for outside.\n", s.partly);
     return STATUS_DONE;
 }
 

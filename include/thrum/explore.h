@@ -68,10 +68,11 @@ typedef struct thrum_explore_options {
     thrum_timeout budget; /* how long to take; 0: 10 s */
     thrum_explore_strategy strategy;
     thrum_explore_grain grain;
-    uint32_t preemptions; /* of the exhaustive strategy; 0: 2 */
-    uint32_t steps;       /* a schedule with more does not come to an end; 0: 100,000 */
-    uint64_t seed;        /* 0: $THRUM_SEED, or else one from the system */
-    uint32_t faults;      /* THRUM_EXPLORE_SPURIOUS */
+    uint32_t preemptions;   /* of the exhaustive strategy; 0: 2 */
+    uint32_t steps;         /* a schedule with more does not come to an end; 0: 100,000 */
+    uint64_t seed;          /* 0: $THRUM_SEED, or else one from the system */
+    uint32_t faults;        /* THRUM_EXPLORE_SPURIOUS */
+    thrum_timeout patience; /* how long nothing may happen, in real time, before it is a failure; 0: 10 s */
     bool isolate;     /* each schedule in a process of its own: for a test that does not leave all as it found it */
     const char *save; /* the file for a failing schedule; NULL: $THRUM_EXPLORE_SAVE, or else none is written */
 } thrum_explore_options;
@@ -96,6 +97,7 @@ typedef struct thrum_explore_result {
     uint64_t distinct;  /* how many different ones these were */
     uint64_t longest;   /* the decisions in the longest */
     uint32_t threads;   /* the most threads in one */
+    uint64_t partly;    /* in how many a thread waited for something that is not under control */
     bool complete;      /* the exhaustive strategy came to its end */
     uint32_t switches;  /* in the failing schedule, after it was reduced */
     double
@@ -140,6 +142,44 @@ THRUM_API uint32_t thrum_explore_choose(uint32_t n);
  * exploration.
  * Threads: any.  Signals: unsafe.  Blocks: until this thread is chosen again. */
 THRUM_API void thrum_explore_point(const volatile void *object, bool write);
+
+/* A place where threads may change, before the operation `verb` on `object`: thrum_explore_point() with a name for
+ * the trace. The string must live for ever.
+ * Threads: any.  Signals: unsafe.  Blocks: until this thread is chosen again. */
+THRUM_API void thrum_explore_step(const volatile void *object, bool write, const char *verb);
+
+/* Wait until ready(arg) is true: for a lock, queue or call of your own that would wait in the kernel, where no
+ * exploration sees it. ready is called often, by whichever thread has its turn; it looks, and calls nothing of this
+ * library. Reports name `what` ("condition"), which must live for ever, and number `object`, which may be NULL.
+ *
+ * Returns 0; THRUM_TIMED_OUT after `limit`, which is virtual time; THRUM_RUNTIME_ERROR without exploration.
+ * Threads: any.  Signals: unsafe.  Blocks: until ready(arg) is true. */
+THRUM_API int thrum_explore_await(const void *object, const char *what, bool (*ready)(void *arg), void *arg,
+                                  thrum_timeout limit);
+
+/* The same for what only something outside can bring about: another process, a clock, a file. When nobody else can
+ * run, it is given real time (options.patience) before that is a deadlock. The schedule counts as partly controlled.
+ * Threads: any.  Signals: unsafe.  Blocks: until ready(arg) is true. */
+THRUM_API int thrum_explore_await_outside(const char *what, bool (*ready)(void *arg), void *arg, thrum_timeout limit);
+
+/* Around a call that blocks and has no ready(): from leave to enter other threads have their turns, and the calling
+ * thread must touch nothing that they touch. The schedule counts as partly controlled. `what` must live for ever.
+ * Returns 0, or -errno when it could not be done: do not call enter then.
+ * Threads: any.  Signals: unsafe.  Blocks: no. */
+THRUM_API THRUM_NODISCARD int thrum_explore_leave(const char *what);
+
+/* Come back from the call that thrum_explore_leave() was for.
+ * Threads: any.  Signals: unsafe.  Blocks: until this thread is chosen again. */
+THRUM_API void thrum_explore_enter(void);
+
+/* A wake-up at `object`, in the operation `verb`, found nobody who waits. If somebody waits there for ever
+ * afterwards, the report says "lost wake-up".
+ * Threads: any.  Signals: unsafe.  Blocks: no. */
+THRUM_API void thrum_explore_unheard(const void *object, const char *verb);
+
+/* End the schedule as passed, and its process. Without exploration, exit(0).
+ * Threads: any.  Signals: unsafe.  Blocks: no. */
+THRUM_API void thrum_explore_pass(void) __attribute__((noreturn));
 
 /* End the schedule as failed, with a text. Without exploration, print it and abort.
  * Threads: any.  Signals: unsafe.  Blocks: no. */

@@ -3,36 +3,20 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "explore/engine.h"
 #include "explore/objects.h"
 #include "explore/random.h"
 #include "explore/strategy.h"
+#include "explore/turns.h"
 #include "platform/platform.h"
 
-enum { most_held = 32, ns_per_step = 1000 };
+enum { ns_per_step = 1000, grace_ns = 1000000 };
 
-typedef enum state { UNUSED, RUNNABLE, PARKED, FINISHING, ENDED } state;
-
-typedef struct thread {
-    uint32_t turn; /* 1: has the token. The only word that two threads touch at a time */
-    state state;
-    const uint32_t *word; /* PARKED: what it sleeps on, */
-    int64_t deadline;     /* and until when */
-    bool timed_out;       /* how its sleep ended */
-    uint32_t object;      /* of its next operation */
-    bool write;
-    const void *held[most_held];
-    uint32_t held_count;
-    void *(*main)(void *arg);
-    void *arg;
-    pthread_t handle; /* of the system's thread, which is kept for the same number in the next schedule */
-    bool exists;
-} __attribute__((aligned(64))) thread;
-
-static thread threads[x_most_threads];
-static __thread thread *self;
+static x_thread threads[x_most_threads];
+static __thread x_thread *self;
 static struct {
     x_shared *shared;
     x_outcome *outcome;
@@ -41,19 +25,19 @@ static struct {
     int64_t clock;
 } engine;
 
-static uint32_t number_of(const thread *t) {
+static uint32_t number_of(const x_thread *t) {
     return (uint32_t)(t - threads);
 }
 
-static void take_turn(thread *t) {
-    /* Acquire: pairs with the release in give_turn(). */
+void x_turn_take(x_thread *t) {
+    /* Acquire: pairs with the release in x_turn_give(). */
     while (__atomic_load_n(&t->turn, __ATOMIC_ACQUIRE) == 0)
         (void)thrum__os_wait(&t->turn, 0, INT64_MAX);
     t->turn = 0;
 }
 
-static void give_turn(thread *t) {
-    /* Release: pairs with the acquire in take_turn(). */
+void x_turn_give(x_thread *t) {
+    /* Release: pairs with the acquire in x_turn_take(). */
     __atomic_store_n(&t->turn, 1, __ATOMIC_RELEASE);
     thrum__os_wake(&t->turn);
 }
@@ -73,6 +57,17 @@ void x_engine_fail(thrum_explore_failure failure, const char *text) {
     _exit(0);
 }
 
+static const void *waits_for(uint32_t number, char *buffer, size_t size) {
+    const x_await *await = threads[number].await;
+    if (!await)
+        return engine.front->waits_for(number, buffer, size);
+    if (await->object)
+        snprintf(buffer, size, "%s (object #%u)", await->what, x_object_number(await->object));
+    else
+        snprintf(buffer, size, "%s", await->what);
+    return await->object;
+}
+
 /* Nobody can run: say who waits for what. */
 static void fail_stuck(void) {
     char text[sizeof engine.outcome->text];
@@ -84,7 +79,7 @@ static void fail_stuck(void) {
         if (threads[i].state != PARKED)
             continue;
         engine.front->thread_name(i, name, sizeof name);
-        const void *object = engine.front->waits_for(i, what, sizeof what);
+        const void *object = waits_for(i, what, sizeof what);
         unheard = unheard ? unheard : x_objects_unheard(object);
         length += (size_t)snprintf(text + length, sizeof text - length, "  T%u '%s' waits for %s, for ever\n", i,
                                    name, what);
@@ -106,7 +101,7 @@ static void keep_names(const void *object) {
         engine.front->object_name(object, outcome->object_names[number], sizeof outcome->object_names[number]);
 }
 
-static void record_step(const thread *t, uint32_t object, const char *verb) {
+static void record_step(const x_thread *t, uint32_t object, const char *verb) {
     x_outcome *outcome = engine.outcome;
     outcome->trace[outcome->steps++ % x_most_steps] =
         (x_step){(uint16_t)number_of(t), (uint16_t)object, (uint16_t)outcome->decisions, verb};
@@ -123,14 +118,14 @@ static void record_switch(uint32_t choice) {
         outcome->switches_overflowed = true;
 }
 
-static void add(x_candidate *candidates, uint32_t *count, const thread *t, bool time_out, bool preempts) {
+static void add(x_candidate *candidates, uint32_t *count, const x_thread *t, bool time_out, bool preempts) {
     uint32_t number = number_of(t);
     candidates[(*count)++] =
         (x_candidate){time_out ? x_time_out | number : number, number, t->object, t->write, preempts};
 }
 
 /* Who can run: the running thread first, then the others, oldest first, then those whose time could run out. */
-static uint32_t gather(thread *running, x_candidate *candidates) {
+static uint32_t gather(x_thread *running, x_candidate *candidates) {
     uint32_t count = 0;
     bool preempts = running != NULL;
     if (running)
@@ -145,7 +140,7 @@ static uint32_t gather(thread *running, x_candidate *candidates) {
     return count;
 }
 
-static void let_time_out(thread *t) {
+static void let_time_out(x_thread *t) {
     t->state = RUNNABLE;
     t->timed_out = true;
     if (engine.clock < t->deadline)
@@ -153,8 +148,8 @@ static void let_time_out(thread *t) {
 }
 
 /* When everybody sleeps time passes, and the first whose limit comes wakes up. */
-static thread *earliest(void) {
-    thread *first = NULL;
+static x_thread *earliest(void) {
+    x_thread *first = NULL;
     for (uint32_t i = 0; i < engine.count; i++)
         if (threads[i].state == PARKED && threads[i].deadline != INT64_MAX &&
             (!first || threads[i].deadline < first->deadline))
@@ -164,6 +159,17 @@ static thread *earliest(void) {
 
 static bool anybody_runnable(const x_candidate *candidates, uint32_t count) {
     return count > 0 && !(candidates[0].choice & x_time_out);
+}
+
+/* Who waits for what has come meanwhile can run. */
+static void notice_ready(void) {
+    if (!x_outside_anybody())
+        return;
+    for (uint32_t i = 0; i < engine.count; i++) {
+        x_thread *t = &threads[i];
+        if (t->state == PARKED && t->await && t->await->ready(t->await->arg))
+            t->state = RUNNABLE;
+    }
 }
 
 /* At the end of the body: only threads that may be left are left. */
@@ -176,12 +182,47 @@ static bool only_left_overs(void) {
     return true;
 }
 
+static bool anybody_waits_outside(void) {
+    for (uint32_t i = 0; x_outside_anybody() && i < engine.count; i++)
+        if (threads[i].state == PARKED && threads[i].await && threads[i].await->outside)
+            return true;
+    return false;
+}
+
+static int64_t real_time(void) {
+    struct timespec ts;
+    clock_gettime(CLOCK_MONOTONIC, &ts);
+    return (int64_t)ts.tv_sec * 1000000000 + ts.tv_nsec;
+}
+
+/* Nobody can run, but what is outside may let somebody: give it real time, and only a little when a sleeper could go
+ * on instead. Returns the number of candidates. */
+static uint32_t wait_outside(x_candidate *candidates) {
+    if (!anybody_waits_outside() || only_left_overs())
+        return 0;
+    const int64_t begin = real_time(), limit = earliest() ? grace_ns : engine.shared->patience;
+    for (long nap = 20000; real_time() - begin < limit; nap = nap < 1000000 ? 2 * nap : nap) {
+        nanosleep(&(struct timespec){.tv_nsec = nap}, NULL);
+        engine.outcome->pulse++;
+        notice_ready();
+        uint32_t count = gather(NULL, candidates);
+        if (anybody_runnable(candidates, count))
+            return count;
+    }
+    engine.outcome->impatient = earliest() == NULL;
+    return 0;
+}
+
 /* Who runs next. `running` is the thread with the token when it could go on, or NULL. */
-static thread *decide(thread *running) {
+static x_thread *choose(x_thread *running) {
     x_candidate candidates[2 * x_most_threads];
-    uint32_t count = gather(running, candidates), index = 0;
+    uint32_t count, index = 0;
+    notice_ready();
+    count = gather(running, candidates);
+    if (!anybody_runnable(candidates, count))
+        count = wait_outside(candidates);
     if (!anybody_runnable(candidates, count)) {
-        thread *next = only_left_overs() ? NULL : earliest();
+        x_thread *next = only_left_overs() ? NULL : earliest();
         if (next)
             let_time_out(next);
         else if (only_left_overs())
@@ -197,17 +238,27 @@ static thread *decide(thread *running) {
         engine.outcome->decisions++;
         hash_in(candidates[index].choice);
     }
-    thread *next = &threads[candidates[index].thread];
+    x_thread *next = &threads[candidates[index].thread];
     if (candidates[index].choice & x_time_out)
         let_time_out(next);
     return next;
 }
 
-static void hand_over(thread *me, thread *next) {
+x_thread *x_turn_decide(x_thread *running) {
+    x_thread *next = choose(running);
+    engine.outcome->turn = number_of(next);
+    return next;
+}
+
+void x_turn_hand_over(x_thread *me, x_thread *next) {
     if (next == me)
         return;
-    give_turn(next);
-    take_turn(me);
+    x_turn_give(next);
+    x_turn_take(me);
+}
+
+x_thread *x_turn_self(void) {
+    return self;
 }
 
 bool x_engine_controls(void) {
@@ -225,22 +276,32 @@ void x_engine_point(const void *object, bool write, const char *verb) {
         keep_names(object);
     record_step(self, self->object, verb);
     hash_in((uint64_t)number_of(self) << 32 | self->object << 1 | write);
-    hand_over(self, decide(self));
+    x_turn_hand_over(self, x_turn_decide(self));
+}
+
+void x_turn_park(x_thread *me, const uint32_t *word, const x_await *await, int64_t deadline) {
+    me->state = PARKED;
+    me->word = word;
+    me->await = await;
+    me->deadline = deadline;
+    me->timed_out = false;
+}
+
+void x_turn_note_outside(const x_await *await) {
+    if (await->outside)
+        engine.outcome->outside = await->what;
 }
 
 int x_engine_wait(const uint32_t *word, uint32_t expected, int64_t deadline) {
-    thread *me = self;
+    x_thread *me = self;
     if (*word != expected)
         return 0;
     if (deadline <= engine.clock)
         return -ETIMEDOUT;
     if (engine.shared->options.faults & THRUM_EXPLORE_SPURIOUS && x_engine_choose(2) == 1)
         return 0;
-    me->state = PARKED;
-    me->word = word;
-    me->deadline = deadline;
-    me->timed_out = false;
-    hand_over(me, decide(NULL));
+    x_turn_park(me, word, NULL, deadline);
+    x_turn_hand_over(me, x_turn_decide(NULL));
     return me->timed_out ? -ETIMEDOUT : 0;
 }
 
@@ -273,7 +334,7 @@ void x_engine_acquired(const void *object) {
 /* A Lock may be released by another thread than the one that acquired it. */
 void x_engine_released(const void *object) {
     for (uint32_t i = 0; i < engine.count; i++) {
-        thread *t = &threads[(number_of(self) + i) % engine.count];
+        x_thread *t = &threads[(number_of(self) + i) % engine.count];
         for (uint32_t j = t->held_count; j > 0; j--)
             if (t->held[j - 1] == object) {
                 t->held[j - 1] = t->held[--t->held_count];
@@ -286,7 +347,7 @@ void x_engine_unheard(const void *object, const char *verb) {
     x_objects_note_unheard(object, number_of(self), engine.outcome->steps, verb);
 }
 
-static void check_held(const thread *t) {
+static void check_held(const x_thread *t) {
     char text[256], name[64];
     if (t->held_count == 0)
         return;
@@ -297,19 +358,19 @@ static void check_held(const thread *t) {
 }
 
 /* A thread's function has returned: let somebody else run, and the system's thread wait for its next use. */
-static void end(thread *me) {
+static void end(x_thread *me) {
     check_held(me);
     me->state = ENDED;
     engine.alive--;
     if (engine.alive == 1 && threads[0].state == FINISHING)
         threads[0].state = RUNNABLE;
-    give_turn(decide(NULL));
+    x_turn_give(x_turn_decide(NULL));
 }
 
 static void *run(void *arg) {
-    thread *me = arg;
+    x_thread *me = arg;
     for (;;) {
-        take_turn(me);
+        x_turn_take(me);
         self = me;
         me->main(me->arg);
         end(me);
@@ -317,22 +378,22 @@ static void *run(void *arg) {
     return NULL;
 }
 
-static int make_exist(thread *t) {
+static int make_exist(x_thread *t) {
     int r = t->exists ? 0 : pthread_create(&t->handle, NULL, run, t);
     t->exists = t->exists || r == 0;
     return -r;
 }
 
-static void renew(thread *t) {
+static void renew(x_thread *t) {
     pthread_t handle = t->handle;
     bool exists = t->exists;
-    *t = (thread){.state = RUNNABLE, .deadline = INT64_MAX, .handle = handle, .exists = exists};
+    *t = (x_thread){.state = RUNNABLE, .deadline = INT64_MAX, .handle = handle, .exists = exists};
 }
 
 int x_engine_create(pthread_t *ret_handle, void *(*main)(void *arg), void *arg) {
     if (engine.count == x_most_threads)
         return -EAGAIN;
-    thread *t = &threads[engine.count];
+    x_thread *t = &threads[engine.count];
     renew(t);
     t->main = main;
     t->arg = arg;
@@ -360,7 +421,11 @@ void x_engine_begin(x_shared *shared, const x_front *front) {
     outcome->hash = 0;
     outcome->decisions = outcome->steps = outcome->switch_count = 0;
     outcome->switches_overflowed = outcome->dirty = false;
+    outcome->impatient = false;
+    outcome->outside = NULL;
+    outcome->turn = 0;
     outcome->running = true;
+    x_outside_begin();
     x_objects_begin();
     x_strategy_begin(shared);
     self = &threads[0];
@@ -369,13 +434,25 @@ void x_engine_begin(x_shared *shared, const x_front *front) {
 }
 
 void x_engine_finish(void) {
-    thread *me = self;
+    x_thread *me = self;
     check_held(me);
     if (engine.alive > 1) {
         me->state = FINISHING;
-        hand_over(me, decide(NULL));
+        x_turn_hand_over(me, x_turn_decide(NULL));
     }
     engine.outcome->dirty = engine.alive > 1;
     engine.outcome->running = false;
+    self = NULL;
+}
+
+void x_engine_pass(void) {
+    engine.outcome->dirty = true;
+    engine.outcome->running = false;
+    engine.front->passed();
+    fflush(NULL);
+    _exit(0);
+}
+
+void x_engine_abandon(void) {
     self = NULL;
 }

@@ -22,6 +22,7 @@ typedef struct x_front {
     void (*object_name)(const void *object, char *buffer, size_t size);
     const void *(*waits_for)(uint32_t thread, char *buffer, size_t size); /* returns the object */
     bool (*may_be_left)(uint32_t thread); /* a thread that may wait for ever: a daemon, or one of the library's own */
+    void (*passed)(void);                 /* x_engine_pass() was called: count the schedule */
 } x_front;
 
 /* Begin a schedule with the calling thread as thread 0. */
@@ -47,12 +48,34 @@ void x_engine_wake(const uint32_t *word);
 int64_t x_engine_now(void);
 uint32_t x_engine_choose(uint32_t n);
 
+/* What a thread waits for that is not a word: until ready(arg), which whoever decides asks. */
+typedef struct x_await {
+    const void *object; /* for reports; may be NULL */
+    const char *what;   /* likewise: "condition" */
+    bool (*ready)(void *arg);
+    void *arg;
+    bool outside; /* what is not under control decides: real time is given to it before anybody calls it a deadlock */
+} x_await;
+
+/* Wait for it. Returns 0 or -ETIMEDOUT. */
+int x_engine_await(const x_await *await, int64_t deadline);
+
+/* The calling thread gives up its turn for a call that really blocks, and comes back for another. */
+int x_engine_leave(const char *what);
+void x_engine_enter(void);
+
 /* The calling thread has acquired, or released, an object that it must not end with. */
 void x_engine_acquired(const void *object);
 void x_engine_released(const void *object);
 
 /* A wake-up at `object` found nobody. */
 void x_engine_unheard(const void *object, const char *verb);
+
+/* End the schedule as passed, and the process with it. */
+void x_engine_pass(void) __attribute__((noreturn));
+
+/* In the child of a fork: nothing is under control any more. */
+void x_engine_abandon(void);
 
 /* End the schedule as failed: does not return. */
 void x_engine_fail(thrum_explore_failure failure, const char *text) __attribute__((noreturn));

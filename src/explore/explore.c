@@ -1,7 +1,6 @@
 /* explore.c - the exploration: which schedule comes next, and what is done about one that fails. */
 #include <errno.h>
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,8 +17,15 @@
 #include "explore/worker.h"
 #include "time/time_internal.h"
 
-enum { default_schedules = 1000, default_steps = 100000, default_preemptions = 2, most_repetitions = 400 };
+enum {
+    default_schedules = 1000,
+    default_steps = 100000,
+    default_preemptions = 2,
+    most_repetitions = 400,
+    most_slow_repetitions = 20
+};
 
+static const int64_t impatient_ns = 1000000000;
 static const size_t shared_size = sizeof(x_shared);
 
 /* The portfolio: strategies and, for PCT, depths, in the order of their turns. */
@@ -74,6 +80,10 @@ static void account(x_shared *shared) {
         shared->longest = outcome->decisions;
     if (outcome->decisions > shared->pct_length)
         shared->pct_length = outcome->decisions;
+    if (outcome->outside) {
+        shared->partly++;
+        shared->outside = outcome->outside;
+    }
     if (outcome->threads > shared->threads)
         shared->threads = outcome->threads;
     if (shared->order.strategy == THRUM_EXPLORE_PCT && shared->order.depth < 5)
@@ -106,7 +116,7 @@ static int repeat(x_shared *shared, const x_test *test) {
 /* Leave out switches one at a time, as long as the same failure comes. The result is in shared->order. */
 static int reduce(x_shared *shared, const x_test *test, thrum_explore_failure failure) {
     x_order *order = &shared->order;
-    uint32_t budget = most_repetitions;
+    uint32_t budget = shared->outcome.impatient ? most_slow_repetitions : most_repetitions;
     for (uint32_t i = order->switch_count; i > 0 && budget > 0; budget--) {
         x_switch left_out = order->switches[--i];
         order->switch_count--;
@@ -182,17 +192,19 @@ static int simplify(x_shared *shared, const x_test *test, thrum_explore_failure 
 static int pin_down(x_shared *shared, const x_test *test) {
     thrum_explore_failure failure = shared->outcome.failure;
     uint64_t hash = 0;
+    if (shared->outcome.impatient && shared->patience > impatient_ns)
+        shared->patience = impatient_ns;
     take_over_switches(shared);
     for (int i = 0; i < 2; i++) {
         int r = repeat(shared, test);
         if (r < 0)
             return r;
-        if (shared->outcome.failure != failure || (i > 0 && shared->outcome.hash != hash))
+        if (shared->outcome.failure != failure || (i > 0 && shared->outcome.hash != hash && !shared->outcome.outside))
             return THRUM_EXPLORE_UNCONTROLLED;
         hash = shared->outcome.hash;
     }
     int r = reduce(shared, test, failure);
-    if (r == 0 && shared->order.switch_count > 1)
+    if (r == 0 && shared->order.switch_count > 1 && !shared->outcome.impatient)
         r = simplify(shared, test, failure);
     return r < 0 ? r : (int)failure;
 }
@@ -222,6 +234,14 @@ static const char *name_of(const x_shared *shared) {
     return shared->options.name ? shared->options.name : "test";
 }
 
+/* Say it when a thread waited for what is not under control. */
+static void describe_outside(const char *outside, uint64_t partly, thrum_explore_result *result) {
+    size_t used = strlen(result->text);
+    if (outside)
+        snprintf(result->text + used, sizeof result->text - used,
+                 "  partly controlled: %s was waited for outside, in %" PRIu64 " schedules\n", outside, partly);
+}
+
 static void describe_failure(const x_shared *shared, thrum_explore_result *result, const char *strategy,
                              const char *path) {
     const x_outcome *outcome = &shared->outcome;
@@ -235,6 +255,7 @@ static void describe_failure(const x_shared *shared, thrum_explore_result *resul
     snprintf(result->text + used, sizeof result->text - used, "  %" PRIu32 " switch%s needed%s%s%s\n",
              result->switches, result->switches == 1 ? " is" : "es are", path ? "; to repeat: thrum replay " : "",
              path ? path : "", path ? " -- PROGRAM" : "");
+    describe_outside(outcome->outside, result->partly, result);
 }
 
 static void describe_pass(const x_shared *shared, thrum_explore_result *result) {
@@ -252,6 +273,7 @@ static void describe_pass(const x_shared *shared, thrum_explore_result *result) 
         snprintf(result->text + used, sizeof result->text - used,
                  "  a bug that needs 2, 3 or 4 ordered steps was missed with a chance of at most %.2g, %.2g, %.2g\n",
                  result->miss[2], result->miss[3], result->miss[4]);
+    describe_outside(shared->outside, result->partly, result);
 }
 
 static void summarize(const x_shared *shared, thrum_explore_result *result) {
@@ -261,6 +283,7 @@ static void summarize(const x_shared *shared, thrum_explore_result *result) {
     result->distinct = shared->distinct;
     result->longest = shared->longest;
     result->threads = shared->threads;
+    result->partly = shared->partly;
     result->complete = shared->search.complete && shared->search.cut == 0;
     fill_in_miss(shared, result);
 }
@@ -270,6 +293,7 @@ static int conclude_failure(x_shared *shared, const x_test *test, thrum_explore_
     char strategy[32];
     const char *path = shared->options.save ? shared->options.save : getenv("THRUM_EXPLORE_SAVE");
     shared->schedules++;
+    shared->partly += shared->outcome.outside != NULL;
     strategy_name(&shared->order, strategy, sizeof strategy);
     int r = pin_down(shared, test);
     if (r < 0)
@@ -311,13 +335,14 @@ static int complete_options(x_shared *shared, const thrum_explore_options *optio
     thrum_explore_options *all = &shared->options;
     *all = options ? *options : none;
     if (all->strategy > THRUM_EXPLORE_EXHAUSTIVE || all->grain > THRUM_EXPLORE_ATOMICS ||
-        all->faults & ~(uint32_t)THRUM_EXPLORE_SPURIOUS || all->budget.ns < 0)
+        all->faults & ~(uint32_t)THRUM_EXPLORE_SPURIOUS || all->budget.ns < 0 || all->patience.ns < 0)
         return THRUM_VALUE_ERROR;
     if (all->schedules == 0 && all->strategy != THRUM_EXPLORE_EXHAUSTIVE)
         all->schedules = default_schedules;
     all->preemptions = all->preemptions ? all->preemptions : default_preemptions;
     all->steps = all->steps ? all->steps : default_steps;
     all->seed = seed_of(all);
+    shared->patience = all->patience.ns ? all->patience.ns : thrum_seconds(10).ns;
     shared->deadline = thrum_deadline_after(all->budget.ns ? all->budget : thrum_seconds(10)).ns;
     return 0;
 }
@@ -333,6 +358,7 @@ static int replay(x_shared *shared, const x_test *test, thrum_explore_result *re
     if (r < 0)
         return r;
     shared->schedules = 1;
+    shared->partly = shared->outcome.outside != NULL;
     summarize(shared, result);
     result->failure = shared->outcome.failure;
     result->switches = shared->order.switch_count;
@@ -383,37 +409,4 @@ int thrum_explore(void (*test)(void *arg), void *arg, const thrum_explore_option
 
 int thrum_explore_replay(void (*test)(void *arg), void *arg, const char *path, thrum_explore_result *ret_result) {
     return begin(&(x_test){test, arg}, NULL, path, true, ret_result);
-}
-
-bool thrum_explore_active(void) {
-    return x_engine_controls();
-}
-
-uint32_t thrum_explore_choose(uint32_t n) {
-    return n > 1 && x_engine_controls() ? x_engine_choose(n) : 0;
-}
-
-void thrum_explore_point(const volatile void *object, bool write) {
-    if (x_engine_controls())
-        x_engine_point((const void *)(uintptr_t)object, write, write ? "write" : "read");
-}
-
-void thrum_explore_fail(const char *format, ...) {
-    char text[1024];
-    va_list args;
-    va_start(args, format);
-    vsnprintf(text, sizeof text - 1, format, args);
-    va_end(args);
-    strcat(text, "\n");
-    if (x_engine_controls())
-        x_engine_fail(THRUM_EXPLORE_CHECK, text);
-    fputs(text, stderr);
-    abort();
-}
-
-const char *thrum_explore_failure_name(thrum_explore_failure failure) {
-    static const char *const names[] = {"nothing",       "deadlock",    "lost wake-up",
-                                        "leaked thread", "leaked lock", "crash",
-                                        "failed check",  "livelock",    "failure that is not under control"};
-    return failure <= THRUM_EXPLORE_UNCONTROLLED ? names[failure] : "unknown failure";
 }

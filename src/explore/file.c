@@ -4,6 +4,7 @@
  *     test NAME
  *     failure NAME              what happened
  *     seed 0xHEX
+ *     partly WHAT               when a thread waited for something that is not under control
  *     thread NUMBER NAME        for people, as are the next two
  *     object NUMBER NAME
  *     step THREAD OBJECT VERB   what each thread did, in order
@@ -48,6 +49,8 @@ int x_file_write(const char *path, const x_shared *shared, const char *name, uin
         return -errno;
     fprintf(file, "thrum-schedule 1\ntest %s\nfailure %s\nseed 0x%" PRIx64 "\n", name,
             thrum_explore_failure_name(shared->outcome.failure), seed);
+    if (shared->outcome.outside)
+        fprintf(file, "partly %s\n", shared->outcome.outside);
     for (uint32_t i = 0; i < shared->order.switch_count; i++)
         write_switch(file, &shared->order.switches[i]);
     write_trace(file, &shared->outcome);
@@ -67,7 +70,7 @@ static int read_switch(x_order *order, const char *what, uint32_t decision, uint
 
 /* A line that is neither part of the schedule nor of what people read. */
 static bool known(const char *what) {
-    static const char *const others[] = {"failure", "seed", "thread", "object", "step"};
+    static const char *const others[] = {"failure", "seed", "partly", "thread", "object", "step"};
     for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
         if (strcmp(what, others[i]) == 0)
             return true;

@@ -51,8 +51,12 @@ typedef struct x_order {
 
 /* What happened in the schedule that ran last. */
 typedef struct x_outcome {
-    bool running; /* true while it runs: when the process is dead it crashed */
-    bool dirty;   /* threads were left over: the process cannot run another */
+    bool running;        /* true while it runs: when the process is dead it crashed */
+    bool dirty;          /* threads were left over: the process cannot run another */
+    bool impatient;      /* the failure is that nothing happened for as long as options.patience */
+    uint32_t turn;       /* the thread that has it */
+    uint32_t pulse;      /* counts while real time is given to what is outside */
+    const char *outside; /* what a thread waited for that is not under control, or NULL; in the program's text */
     thrum_explore_failure failure;
     char text[6000];
     uint64_t hash; /* of all that was decided and done */
@@ -75,7 +79,10 @@ typedef struct x_search {
 typedef struct x_shared {
     /* the exploration */
     thrum_explore_options options;
-    uint64_t schedules, distinct, longest;
+    uint64_t schedules, distinct, longest, partly;
+    const char *outside; /* of the last schedule that was partly under control */
+    int64_t
+        patience; /* how long nothing may happen, in ns; less when a failure is repeated for which that is the sign */
     uint32_t threads;
     uint64_t pct_runs[5];
     uint64_t pct_length; /* PCT's k: decisions in the longest schedule so far */

@@ -1,6 +1,10 @@
 /* worker.c - the hooks of the waiting room, led to the engine; and the process in which schedules run. */
 #include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <poll.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -97,7 +101,21 @@ static bool front_may_be_left(uint32_t thread) {
     return t && (t->daemon || t->kind == THRUM__THREAD_HIDDEN);
 }
 
-static const x_front front = {front_thread_name, thrum__object_name, front_waits_for, front_may_be_left};
+static void (*count_schedule)(x_shared *shared);
+
+static void front_passed(void) {
+    count_schedule(running);
+}
+
+static const x_front front = {front_thread_name, thrum__object_name, front_waits_for, front_may_be_left,
+                              front_passed};
+
+/* A child that the test forks runs by itself. */
+static void set_child_free(void) {
+    if (x_engine_controls())
+        thrum__hooks_install(NULL);
+    x_engine_abandon();
+}
 
 bool x_worker_inside(void) {
     return running != NULL;
@@ -121,7 +139,9 @@ static void keep_quiet(const char *text, void *arg) {
 static void run_all(x_shared *shared, const x_test *test, bool (*next)(x_shared *shared),
                     void (*account)(x_shared *shared)) {
     running = shared;
+    count_schedule = account;
     stay_on_one_cpu();
+    (void)pthread_atfork(NULL, NULL, set_child_free); /* without memory for it, forking tests are uncontrolled */
     thrum_deadlock_set_handler(keep_quiet, NULL);
     thrum__hooks_install(&hooks);
     while (next(shared)) {
@@ -136,6 +156,47 @@ static void run_all(x_shared *shared, const x_test *test, bool (*next)(x_shared 
     }
     fflush(NULL);
     _exit(0);
+}
+
+/* The process got nowhere for too long. */
+static void record_stall(x_shared *shared) {
+    x_outcome *outcome = &shared->outcome;
+    const uint32_t turn = outcome->turn;
+    const x_step *last = &outcome->trace[(outcome->steps + x_most_steps - 1) % x_most_steps];
+    const char *name = turn < x_most_threads ? outcome->thread_names[turn] : "";
+    outcome->running = false;
+    outcome->failure = THRUM_EXPLORE_LIVELOCK;
+    outcome->dirty = outcome->impatient = true;
+    snprintf(outcome->text, sizeof outcome->text,
+             "  T%" PRIu32
+             "%s%s%s has its turn and comes to no call that is under control for %.3g s (the last was %s)\n",
+             turn, *name ? " '" : "", name, *name ? "'" : "", (double)shared->patience / 1e9,
+             outcome->steps ? last->verb : "none");
+}
+
+/* Wait for the end of the process; end it when it gets nowhere for too long. `alive` reads as ended when the process
+ * does, unless a process that it started lives on with a copy. */
+static int wait_for(x_shared *shared, pid_t pid, int alive, int *ret_status) {
+    const x_outcome *outcome = &shared->outcome;
+    uint64_t seen = 0;
+    int64_t since = hook_now();
+    for (;;) {
+        struct pollfd end = {.fd = alive, .events = POLLIN};
+        int n = poll(&end, 1, 100);
+        pid_t ended = waitpid(pid, ret_status, n > 0 ? 0 : WNOHANG);
+        if (ended == pid)
+            return 0;
+        if (ended < 0 && errno != EINTR)
+            return -errno;
+        uint64_t now = shared->schedules + outcome->steps + ((uint64_t)outcome->pulse << 32);
+        if (now != seen || !outcome->running) {
+            seen = now;
+            since = hook_now();
+        } else if (hook_now() - since > shared->patience) {
+            record_stall(shared);
+            kill(pid, SIGKILL);
+        }
+    }
 }
 
 /* The process died in the middle of a schedule. */
@@ -156,16 +217,20 @@ int x_worker_run(x_shared *shared, const x_test *test, bool (*next)(x_shared *sh
     shared->outcome.running = false;
     shared->outcome.dirty = false;
     shared->outcome.failure = THRUM_EXPLORE_NOTHING;
+    int alive[2];
+    if (pipe2(alive, O_CLOEXEC) < 0)
+        return -errno;
     fflush(NULL);
     pid_t pid = fork();
-    if (pid < 0)
-        return -errno;
-    if (pid == 0)
+    int r = pid < 0 ? -errno : 0;
+    if (pid == 0) {
+        close(alive[0]);
         run_all(shared, test, next, account);
-    while (waitpid(pid, &status, 0) < 0)
-        if (errno != EINTR)
-            return -errno;
-    if (shared->outcome.running)
+    }
+    close(alive[1]);
+    r = r < 0 ? r : wait_for(shared, pid, alive[0], &status);
+    close(alive[0]);
+    if (r == 0 && shared->outcome.running)
         record_crash(&shared->outcome, status);
-    return 0;
+    return r;
 }

@@ -1,0 +1,80 @@
+/* calls.c - what a test says to the explorer that runs it. */
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "explore/engine.h"
+
+bool thrum_explore_active(void) {
+    return x_engine_controls();
+}
+
+uint32_t thrum_explore_choose(uint32_t n) {
+    return n > 1 && x_engine_controls() ? x_engine_choose(n) : 0;
+}
+
+void thrum_explore_point(const volatile void *object, bool write) {
+    if (x_engine_controls())
+        x_engine_point((const void *)(uintptr_t)object, write, write ? "write" : "read");
+}
+
+void thrum_explore_step(const volatile void *object, bool write, const char *verb) {
+    if (x_engine_controls())
+        x_engine_point((const void *)(uintptr_t)object, write, verb);
+}
+
+static int await(const x_await *what, thrum_timeout limit) {
+    if (!x_engine_controls())
+        return THRUM_RUNTIME_ERROR;
+    return x_engine_await(what, thrum_deadline_after(limit).ns) == 0 ? 0 : THRUM_TIMED_OUT;
+}
+
+int thrum_explore_await(const void *object, const char *what, bool (*ready)(void *arg), void *arg,
+                        thrum_timeout limit) {
+    return await(&(x_await){object, what, ready, arg, false}, limit);
+}
+
+int thrum_explore_await_outside(const char *what, bool (*ready)(void *arg), void *arg, thrum_timeout limit) {
+    return await(&(x_await){NULL, what, ready, arg, true}, limit);
+}
+
+int thrum_explore_leave(const char *what) {
+    return x_engine_controls() ? x_engine_leave(what) : 0;
+}
+
+void thrum_explore_enter(void) {
+    if (x_engine_controls())
+        x_engine_enter();
+}
+
+void thrum_explore_unheard(const void *object, const char *verb) {
+    if (x_engine_controls())
+        x_engine_unheard(object, verb);
+}
+
+void thrum_explore_pass(void) {
+    if (x_engine_controls())
+        x_engine_pass();
+    exit(0);
+}
+
+void thrum_explore_fail(const char *format, ...) {
+    char text[1024];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof text - 1, format, args);
+    va_end(args);
+    strcat(text, "\n");
+    if (x_engine_controls())
+        x_engine_fail(THRUM_EXPLORE_CHECK, text);
+    fputs(text, stderr);
+    abort();
+}
+
+const char *thrum_explore_failure_name(thrum_explore_failure failure) {
+    static const char *const names[] = {"nothing",       "deadlock",    "lost wake-up",
+                                        "leaked thread", "leaked lock", "crash",
+                                        "failed check",  "livelock",    "failure that is not under control"};
+    return failure <= THRUM_EXPLORE_UNCONTROLLED ? names[failure] : "unknown failure";
+}
