@@ -81,8 +81,9 @@ THRUM_API thrum_scheduler *thrum_scheduler_free(thrum_scheduler *scheduler);
  *
  * A time that has passed is now; the deadline that never comes, INT64_MAX, is a time as good as others, and run()
  * waits for it. `ret_event` may be NULL; otherwise *ret_event is the event, by which it can be cancelled. Returns 0;
- * THRUM_VALUE_ERROR when action is NULL; -ENOMEM. After an error nothing was entered. The cost grows with the
- * logarithm of the number of events at worst, and does not grow for times that come in order.
+ * THRUM_VALUE_ERROR when action is NULL; -ENOMEM. After an error nothing was entered. The cost does not depend on how
+ * many events wait for a later time: it grows with the logarithm of those that are near. That is an average: now and
+ * then a call puts a part of the events in order, for all that follow.
  * Threads: any.  Signals: unsafe.  Blocks: no. */
 THRUM_API int thrum_scheduler_enterabs(thrum_scheduler *scheduler, thrum_deadline time, int priority,
                                        thrum_target *action, void *argument, thrum_scheduler_event *ret_event);

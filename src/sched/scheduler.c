@@ -161,7 +161,7 @@ static next look(thrum_scheduler *scheduler, int64_t end, thrum_scheduler_event 
     int64_t now = now_of(scheduler);
     if (scheduler->agenda.count == 0) /* timefunc may have cancelled it */
         return NOTHING;
-    int64_t time = scheduler->agenda.heap[0].time;
+    int64_t time = scheduler->agenda.entries[0].time;
     if (time > now || time > end) {
         *ret_delay = span(now, time < end ? time : end);
         return LATER;
