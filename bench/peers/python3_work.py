@@ -88,6 +88,16 @@ def sched_cancel(name):
     report(name, "time", (time.monotonic_ns() - start) / count, "ns")
 
 
+def sched_run(name):
+    agenda, count = sched.scheduler(), 20000
+    for event in range(count):
+        agenda.enter(after(event) % 0.2, 0, int)
+    time.sleep(0.2)
+    start = time.monotonic_ns()
+    agenda.run()
+    report(name, "time", (time.monotonic_ns() - start) / count, "ns")
+
+
 TABLE = {
     "queue.1x1": queue_shape(1, 1, 1024, 80000),
     "queue.4x1": queue_shape(4, 1, 1024, 80000),
@@ -110,4 +120,5 @@ TABLE = {
     "priority.get": priority_get,
     "sched.enter": sched_enter,
     "sched.cancel": sched_cancel,
+    "sched.run": sched_run,
 }

@@ -51,6 +51,7 @@ const catalogue_workload workloads[] = {
     {"priority.get", "take them out, the smallest first", "time", NULL},
     {"sched.enter", "enter a million events", "time", NULL},
     {"sched.cancel", "cancel them", "time", NULL},
+    {"sched.run", "call a million events that are due", "time", NULL},
     {"process.true", "start /bin/true and wait for it", "time", NULL},
     {"process.true@4g", "the same from a process that has touched 4 GiB", "time", NULL},
     {"process.static", "start a program without libc and wait for it", "time", NULL},

@@ -20,3 +20,7 @@ static inline void peer_event_enter(long event, int64_t ms) {
 static inline void peer_event_cancel(long event) {
     uv_timer_stop(&handles[event]);
 }
+
+static inline void peer_events_run(void) {
+    uv_run(uv_default_loop(), UV_RUN_DEFAULT);
+}

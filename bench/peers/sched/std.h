@@ -34,3 +34,22 @@ static inline void peer_event_cancel(long event) {
     while (!agenda.empty() && cancelled[(size_t)agenda.top().event])
         agenda.pop();
 }
+
+static void call_nobody(long event) {
+    cancelled[(size_t)event] = true;
+}
+
+static inline void peer_events_run() {
+    static void (*volatile action)(long event) = call_nobody;
+    for (;;) {
+        int64_t now = std::chrono::steady_clock::now().time_since_epoch().count();
+        std::unique_lock<std::mutex> held(agenda_lock);
+        if (agenda.empty() || agenda.top().time > now)
+            return;
+        heap_entry first = agenda.top();
+        agenda.pop();
+        held.unlock();
+        if (!cancelled[(size_t)first.event])
+            action(first.event);
+    }
+}

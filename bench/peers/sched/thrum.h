@@ -23,3 +23,7 @@ static inline void peer_event_enter(long event, int64_t ms) {
 static inline void peer_event_cancel(long event) {
     must(thrum_scheduler_cancel(agenda, &entered[event]));
 }
+
+static inline void peer_events_run(void) {
+    must(thrum_scheduler_run(agenda));
+}
