@@ -1,13 +1,15 @@
 /* get.c - Queue.get and its kin.
  *
- * One call serves all: it takes what is there, up to `most` items, and waits for the first only. A thread that waits
- * is given its item by the put that brings it.
+ * Three ways, as in put.c. The last two take what is there, up to `most` items, and wait for the first only. A thread
+ * that waits is given its item by whoever has one for it.
  */
 #include "queue/queue_internal.h"
 
+enum { looks = 16 };
+
 /* What a get finds, in Python's order: 0, THRUM_EMPTY, or why it fails. */
 static int look(const thrum_queue *queue, const thrum__patience *patience) {
-    bool empty = queue->store.count == 0;
+    bool empty = thrum__queue_count(queue) == 0;
     if (empty && queue->shut_down)
         return THRUM_SHUT_DOWN;
     if (patience->error < 0)
@@ -18,62 +20,86 @@ static int look(const thrum_queue *queue, const thrum__patience *patience) {
 /* Let in those who wait for a place, as long as there are places. One whose item cannot be stored is told so. */
 static void let_in(thrum_queue *queue, thrum__wakes *wakes) {
     thrum__record *putter;
-    while (!thrum__queue_is_full(queue) && (putter = thrum__side_take(&queue->putters, wakes)))
+    while (queue->putters.waited_at && !thrum__queue_is_full(queue) &&
+           (putter = thrum__side_take(&queue->putters, wakes)))
         putter->token = (uint32_t)thrum__queue_add(queue, putter->wait.item, wakes);
 }
 
 /* Take up to `most` items. Those who are let in meanwhile count as having come in time. */
 static size_t take_some(thrum_queue *queue, size_t most, unsigned char *ret_items, thrum__wakes *wakes) {
     size_t taken = 0;
-    for (; taken < most && queue->store.count > 0; taken++) {
-        thrum__store_pop(&queue->store, ret_items + taken * queue->store.order.item_size);
+    for (; taken < most && thrum__queue_count(queue) > 0; taken++) {
+        thrum__queue_take(queue, ret_items + taken * queue->store.order.item_size);
         let_in(queue, wakes);
     }
     return taken;
 }
 
-/* Take without waiting: 0, or why nothing was taken. On THRUM_EMPTY the lock is still held, so that the caller can
- * wait. */
-static int get_now(thrum_queue *queue, size_t most, void *ret_items, size_t *ret_count,
-                   const thrum__patience *patience) THRUM_UNCHECKED {
+static int get_inside(thrum_queue *queue, size_t most, void *ret_items, size_t *ret_count,
+                      const thrum__patience *patience) {
     thrum__wakes wakes;
-    thrum__wakes_init(&wakes);
-    thrum_lock_acquire(&queue->lock);
+    thrum__service_enter(queue, THRUM__HOLD_HEAD, &wakes);
     int r = look(queue, patience);
-    if (r == THRUM_EMPTY)
-        return r;
+    if (r == THRUM_EMPTY && patience->deadline != INT64_MIN) {
+        thrum__service_announce(queue, &queue->getters);
+        r = look(queue, patience);
+        if (r == THRUM_EMPTY) {
+            *ret_count = 1;
+            return thrum__service_wait(queue, &queue->getters, &wakes, patience, ret_items);
+        }
+    }
     if (r == 0)
         *ret_count = take_some(queue, most, ret_items, &wakes);
-    (void)thrum_lock_release(&queue->lock); /* cannot fail: it is held */
-    thrum__wakes_deliver(&wakes);
+    thrum__service_leave(queue, &wakes);
     return r;
 }
 
-static int get(thrum_queue *queue, size_t most, void *ret_items, size_t *ret_count,
-               const thrum__patience *patience) THRUM_UNCHECKED {
-    int r = get_now(queue, most, ret_items, ret_count, patience);
-    if (r != THRUM_EMPTY)
-        return r;
-    if (patience->deadline == INT64_MIN) {
-        (void)thrum_lock_release(&queue->lock); /* cannot fail: it is held */
-        return THRUM_EMPTY;
+/* Those who wait for places are to be told of new ones. */
+static void tell(thrum_queue *queue, int waiting) {
+    if (__builtin_expect(waiting & THRUM__PUTTERS_WAIT, 0))
+        thrum__service_call(queue);
+}
+
+static int get(thrum_queue *queue, size_t most, void *ret_items, size_t *ret_count, const thrum__patience *patience) {
+    int waiting = 0;
+    size_t done = 0;
+    for (int i = 0; patience->error == 0 && i < looks; i++) {
+        done = thrum__ring_try_get_many(&queue->ring, ret_items, most, &waiting);
+        if (done > 0 || patience->deadline == INT64_MIN || !thrum__ring_look_for_item(&queue->ring))
+            break;
     }
-    r = thrum__side_wait(&queue->getters, queue, &queue->lock, patience, ret_items);
+    tell(queue, waiting);
+    int r = done > 0 ? 0 : get_inside(queue, most, ret_items, &done, patience);
+    if (r == THRUM_TIMED_OUT) {
+        thrum__patience none = thrum__no_patience();
+        r = get_inside(queue, most, ret_items, &done, &none);
+    }
     if (r == 0)
-        *ret_count = 1;
-    return r == THRUM_TIMED_OUT ? THRUM_EMPTY : r;
+        *ret_count = done;
+    return r;
+}
+
+static __attribute__((noinline)) int get_one(thrum_queue *queue, void *ret_item, thrum_timeout timeout,
+                                             const void *site) {
+    size_t one;
+    thrum__patience patience = thrum__patience_of(timeout, site);
+    return get(queue, 1, ret_item, &one, &patience);
 }
 
 int thrum_queue_get(thrum_queue *queue, void *ret_item) {
-    size_t one;
-    thrum__patience patience = thrum__patience_of(THRUM_FOREVER, __builtin_return_address(0));
-    return get(queue, 1, ret_item, &one, &patience);
+    int waiting = thrum__ring_try_get(&queue->ring, ret_item);
+    if (__builtin_expect(waiting < 0, 0))
+        return get_one(queue, ret_item, THRUM_FOREVER, __builtin_return_address(0));
+    tell(queue, waiting);
+    return 0;
 }
 
 int thrum_queue_get_timed(thrum_queue *queue, void *ret_item, thrum_timeout timeout) {
-    size_t one;
-    thrum__patience patience = thrum__patience_of(timeout, __builtin_return_address(0));
-    return get(queue, 1, ret_item, &one, &patience);
+    int waiting = thrum__patience_is_valid(timeout) ? thrum__ring_try_get(&queue->ring, ret_item) : -1;
+    if (__builtin_expect(waiting < 0, 0))
+        return get_one(queue, ret_item, timeout, __builtin_return_address(0));
+    tell(queue, waiting);
+    return 0;
 }
 
 int thrum_queue_get_many(thrum_queue *queue, size_t most, void *ret_items, size_t *ret_count) {

@@ -1,22 +1,15 @@
 /* put.c - Queue.put and its kin.
  *
- * One call serves all: it puts as many of `count` items as there are places for, and waits for the first place only.
- * A thread that waits is relieved of its first item by the get that makes a place.
+ * Three ways, each for what the one before cannot do: without a lock, if there is a place and nobody waits for one;
+ * after looking for a while; with the lock, and then waiting. The last two put as many of `count` items as there are
+ * places for, and wait for the first place only. A thread that waits is relieved of its first item by whoever has a
+ * place for it.
  */
 #include <errno.h>
-#include <string.h>
 
 #include "queue/queue_internal.h"
 
-int thrum__queue_add(thrum_queue *queue, const void *item, thrum__wakes *wakes) {
-    thrum__record *getter = thrum__side_take(&queue->getters, wakes);
-    if (getter)
-        memcpy(getter->wait.item, item, queue->store.order.item_size);
-    else if (thrum__store_push(&queue->store, item) < 0)
-        return -ENOMEM;
-    queue->unfinished++;
-    return 0;
-}
+enum { looks = 16 };
 
 /* What a put finds, in Python's order: 0, THRUM_FULL, or why it fails. */
 static int look(const thrum_queue *queue, const thrum__patience *patience) {
@@ -41,49 +34,73 @@ static size_t put_some(thrum_queue *queue, const unsigned char *items, size_t co
     return done;
 }
 
-/* Put without waiting: 0, or why nothing was put. On THRUM_FULL the lock is still held, for the caller to wait. */
-static int put_now(thrum_queue *queue, const void *items, size_t count, size_t *ret_count,
-                   const thrum__patience *patience) THRUM_UNCHECKED {
+static int put_inside(thrum_queue *queue, const void *items, size_t count, size_t *ret_count,
+                      const thrum__patience *patience) {
     thrum__wakes wakes;
-    thrum__wakes_init(&wakes);
-    thrum_lock_acquire(&queue->lock);
+    thrum__service_enter(queue, THRUM__HOLD_TAIL, &wakes);
     int r = look(queue, patience);
-    if (r == THRUM_FULL)
-        return r;
+    if (r == THRUM_FULL && patience->deadline != INT64_MIN) {
+        thrum__service_announce(queue, &queue->putters);
+        r = look(queue, patience);
+        if (r == THRUM_FULL) {
+            *ret_count = 1;
+            /* Whoever takes the item only reads it. */
+            return thrum__service_wait(queue, &queue->putters, &wakes, patience, (void *)(uintptr_t)items);
+        }
+    }
     size_t done = r == 0 ? put_some(queue, items, count, &wakes, &r) : 0;
-    (void)thrum_lock_release(&queue->lock); /* cannot fail: it is held */
-    thrum__wakes_deliver(&wakes);
-    if (done > 0)
-        *ret_count = done;
+    thrum__service_leave(queue, &wakes);
+    *ret_count = done;
     return done > 0 ? 0 : r;
 }
 
+/* Those who wait for items are to be told of new ones. */
+static void tell(thrum_queue *queue, int waiting) {
+    if (__builtin_expect(waiting & THRUM__GETTERS_WAIT, 0))
+        thrum__service_call(queue);
+}
+
 static int put(thrum_queue *queue, const void *items, size_t count, size_t *ret_count,
-               const thrum__patience *patience) THRUM_UNCHECKED {
-    int r = put_now(queue, items, count, ret_count, patience);
-    if (r != THRUM_FULL)
-        return r;
-    if (patience->deadline == INT64_MIN) {
-        (void)thrum_lock_release(&queue->lock); /* cannot fail: it is held */
-        return THRUM_FULL;
+               const thrum__patience *patience) {
+    int waiting = 0;
+    size_t done = 0;
+    for (int i = 0; patience->error == 0 && i < looks; i++) {
+        done = thrum__ring_try_put_many(&queue->ring, items, count, &waiting);
+        if (done > 0 || patience->deadline == INT64_MIN || !thrum__ring_look_for_place(&queue->ring))
+            break;
     }
-    /* Whoever takes the item only reads it. */
-    r = thrum__side_wait(&queue->putters, queue, &queue->lock, patience, (void *)(uintptr_t)items);
+    tell(queue, waiting);
+    int r = done > 0 ? 0 : put_inside(queue, items, count, &done, patience);
+    if (r == THRUM_TIMED_OUT) {
+        thrum__patience none = thrum__no_patience();
+        r = put_inside(queue, items, count, &done, &none);
+    }
     if (r == 0)
-        *ret_count = 1;
-    return r == THRUM_TIMED_OUT ? THRUM_FULL : r;
+        *ret_count = done;
+    return r;
+}
+
+static __attribute__((noinline)) int put_one(thrum_queue *queue, const void *item, thrum_timeout timeout,
+                                             const void *site) {
+    size_t one;
+    thrum__patience patience = thrum__patience_of(timeout, site);
+    return put(queue, item, 1, &one, &patience);
 }
 
 int thrum_queue_put(thrum_queue *queue, const void *item) {
-    size_t one;
-    thrum__patience patience = thrum__patience_of(THRUM_FOREVER, __builtin_return_address(0));
-    return put(queue, item, 1, &one, &patience);
+    int waiting = thrum__ring_try_put(&queue->ring, item);
+    if (__builtin_expect(waiting < 0, 0))
+        return put_one(queue, item, THRUM_FOREVER, __builtin_return_address(0));
+    tell(queue, waiting);
+    return 0;
 }
 
 int thrum_queue_put_timed(thrum_queue *queue, const void *item, thrum_timeout timeout) {
-    size_t one;
-    thrum__patience patience = thrum__patience_of(timeout, __builtin_return_address(0));
-    return put(queue, item, 1, &one, &patience);
+    int waiting = thrum__patience_is_valid(timeout) ? thrum__ring_try_put(&queue->ring, item) : -1;
+    if (__builtin_expect(waiting < 0, 0))
+        return put_one(queue, item, timeout, __builtin_return_address(0));
+    tell(queue, waiting);
+    return 0;
 }
 
 int thrum_queue_put_many(thrum_queue *queue, const void *items, size_t count, size_t *ret_count) {

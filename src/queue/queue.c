@@ -1,9 +1,4 @@
-/* queue.c - Queue, LifoQueue and PriorityQueue but for put and get: making, asking, tasks, shutdown.
- *
- * Locking: queue->lock protects the whole queue. It is held for a copy, or for the comparisons of a heap, whose
- * function is the caller's; nobody waits with it held, and threads are woken after it is released. Inside it the
- * latch of the waiting room is taken (side.c).
- */
+/* queue.c - Queue, LifoQueue and PriorityQueue but for put, get and tasks: making, asking, shutdown. */
 #include <errno.h>
 #include <stdlib.h>
 
@@ -17,9 +12,15 @@ static int make(thrum_queue **ret_queue, const thrum_queue_options *options, thr
     if (size > PTRDIFF_MAX)
         return THRUM_OVERFLOW_ERROR;
     thrum_queue *queue = calloc(1, sizeof *queue);
-    if (!queue)
+    if (!queue || thrum__ring_init(&queue->ring, size, discipline == THRUM__FIFO ? o->maxsize : 0) < 0) {
+        free(queue);
         return -ENOMEM;
+    }
+    queue->uses_ring = queue->ring.slots != NULL;
     queue->maxsize = o->maxsize;
+    queue->getters.bit = THRUM__GETTERS_WAIT;
+    queue->putters.bit = THRUM__PUTTERS_WAIT;
+    queue->joiners.bit = THRUM__JOINERS_WAIT;
     queue->discard = o->discard;
     queue->store.discipline = discipline;
     queue->store.order = (thrum__heap_order){compare, arg, size};
@@ -40,29 +41,54 @@ int thrum_priority_queue_new(thrum_queue **ret_queue, const thrum_queue_options 
     return compare ? make(ret_queue, options, THRUM__PRIORITY, compare, arg) : THRUM_TYPE_ERROR;
 }
 
+/* What was in a queue, the oldest first. */
+typedef struct contents {
+    uint64_t place; /* in the ring */
+    size_t in_ring;
+    thrum__store store;
+} contents;
+
+static contents take_all(thrum_queue *queue) {
+    contents all;
+    all.place = thrum__ring_take_all(&queue->ring, &all.in_ring);
+    all.store = thrum__store_take_all(&queue->store);
+    return all;
+}
+
+static void discard_all(thrum_queue *queue, contents *all) {
+    for (size_t i = 0; queue->discard && i < all->in_ring; i++) {
+        queue->discard(thrum__ring_item(&queue->ring, all->place));
+        all->place = thrum__ring_after(&queue->ring, all->place, 1);
+    }
+    thrum__store_discard(&all->store, queue->discard);
+}
+
 thrum_queue *thrum_queue_free(thrum_queue *queue) {
     if (queue) {
-        thrum__store_discard(&queue->store, queue->discard);
+        contents all = take_all(queue);
+        discard_all(queue, &all);
+        free(queue->ring.slots);
         free(queue);
     }
     return NULL;
 }
 
-/* For the calls that only look: locking is no change that a caller could see. */
-static thrum_queue *lock(const thrum_queue *queue) THRUM_UNCHECKED {
-    thrum_queue *locked = (thrum_queue *)(uintptr_t)queue;
-    thrum_lock_acquire(&locked->lock);
-    return locked;
-}
-
-static void unlock(thrum_queue *queue) THRUM_UNCHECKED {
-    (void)thrum_lock_release(&queue->lock); /* cannot fail: lock() was called */
+/* For the calls that only look: what is served is no change that a caller could see. */
+static thrum_queue *enter(const thrum_queue *queue, thrum__wakes *wakes) {
+    thrum_queue *inside = (thrum_queue *)(uintptr_t)queue;
+    thrum__service_enter(inside, 0, wakes);
+    return inside;
 }
 
 size_t thrum_queue_qsize(const thrum_queue *queue) {
-    thrum_queue *locked = lock(queue);
-    size_t count = locked->store.count;
-    unlock(locked);
+    bool held;
+    thrum__wakes wakes;
+    size_t count = thrum__ring_count(&queue->ring, &held);
+    if (!held)
+        return count;
+    thrum_queue *inside = enter(queue, &wakes);
+    count = thrum__queue_count(inside);
+    thrum__service_leave(inside, &wakes);
     return count;
 }
 
@@ -71,96 +97,55 @@ bool thrum_queue_empty(const thrum_queue *queue) {
 }
 
 bool thrum_queue_full(const thrum_queue *queue) {
-    thrum_queue *locked = lock(queue);
-    bool full = thrum__queue_is_full(locked);
-    unlock(locked);
+    bool held;
+    thrum__wakes wakes;
+    bool full = thrum__ring_count(&queue->ring, &held) == queue->ring.capacity;
+    if (!held)
+        return full;
+    thrum_queue *inside = enter(queue, &wakes);
+    full = thrum__queue_is_full(inside);
+    thrum__service_leave(inside, &wakes);
     return full;
 }
 
 size_t thrum_queue_maxsize(const thrum_queue *queue) {
-    thrum_queue *locked = lock(queue);
-    size_t maxsize = locked->maxsize;
-    unlock(locked);
+    thrum__wakes wakes;
+    thrum_queue *inside = enter(queue, &wakes);
+    size_t maxsize = inside->maxsize;
+    thrum__service_leave(inside, &wakes);
     return maxsize;
 }
 
 void thrum_queue_set_maxsize(thrum_queue *queue, size_t maxsize) {
-    thrum_queue *locked = lock(queue);
-    locked->maxsize = maxsize;
-    unlock(locked);
-}
-
-size_t thrum_queue_unfinished_tasks(const thrum_queue *queue) {
-    thrum_queue *locked = lock(queue);
-    size_t unfinished = locked->unfinished;
-    unlock(locked);
-    return unfinished;
+    thrum__wakes wakes;
+    thrum__service_enter(queue, THRUM__HOLD_TAIL | THRUM__HOLD_HEAD, &wakes);
+    if (maxsize != queue->maxsize)
+        queue->uses_ring = false; /* so that its words stay held */
+    queue->maxsize = maxsize;
+    thrum__service_leave(queue, &wakes);
 }
 
 bool thrum_queue_is_shutdown(const thrum_queue *queue) {
-    thrum_queue *locked = lock(queue);
-    bool shut_down = locked->shut_down;
-    unlock(locked);
-    return shut_down;
-}
-
-/* With the lock held: `count` tasks are done; whoever waits for the last of them is woken. */
-static void finish(thrum_queue *queue, size_t count, thrum__wakes *wakes) {
-    queue->unfinished -= count;
-    if (queue->unfinished == 0)
-        thrum__side_take_all(&queue->joiners, wakes, 0);
-}
-
-int thrum_queue_task_done(thrum_queue *queue) {
     thrum__wakes wakes;
-    thrum__wakes_init(&wakes);
-    lock(queue);
-    int r = queue->unfinished > 0 ? 0 : THRUM_VALUE_ERROR;
-    if (r == 0)
-        finish(queue, 1, &wakes);
-    unlock(queue);
-    thrum__wakes_deliver(&wakes);
-    return r;
-}
-
-static int join(thrum_queue *queue, const thrum__patience *patience) {
-    if (patience->error < 0)
-        return patience->error;
-    lock(queue);
-    bool wait = queue->unfinished > 0;
-    if (wait && patience->deadline != INT64_MIN)
-        return thrum__side_wait(&queue->joiners, queue, &queue->lock, patience, NULL);
-    unlock(queue);
-    return wait ? THRUM_TIMED_OUT : 0;
-}
-
-int thrum_queue_join(thrum_queue *queue) {
-    thrum__patience patience = thrum__patience_of(THRUM_FOREVER, __builtin_return_address(0));
-    return join(queue, &patience);
-}
-
-int thrum_queue_join_timed(thrum_queue *queue, thrum_timeout timeout) {
-    thrum__patience patience = thrum__patience_of(timeout, __builtin_return_address(0));
-    return join(queue, &patience);
+    thrum_queue *inside = enter(queue, &wakes);
+    bool shut_down = inside->shut_down;
+    thrum__service_leave(inside, &wakes);
+    return shut_down;
 }
 
 void thrum_queue_shutdown(thrum_queue *queue, bool immediate) {
     thrum__wakes wakes;
-    thrum__wakes_init(&wakes);
-    thrum__store left = {0};
-    void (*discard)(void *item) = queue->discard;
-    lock(queue);
-    queue->shut_down = true;
+    contents left = {0};
+    thrum__service_enter(queue, THRUM__HOLD_TAIL | (immediate ? THRUM__HOLD_HEAD : 0), &wakes);
+    queue->shut_down = true; /* so that tail stays held */
     if (immediate) {
-        left = thrum__store_take_all(&queue->store);
-        /* More items than tasks when task_done was called for items that nobody had taken. */
-        finish(queue, left.count < queue->unfinished ? left.count : queue->unfinished, &wakes);
+        left = take_all(queue);
+        thrum__queue_finish(queue, left.in_ring + left.store.count, &wakes);
     }
     thrum__side_take_all(&queue->getters, &wakes, THRUM_SHUT_DOWN);
     thrum__side_take_all(&queue->putters, &wakes, THRUM_SHUT_DOWN);
-    unlock(queue);
-    thrum__wakes_deliver(&wakes); /* from here on the queue may be gone */
-    thrum__store_discard(&left, discard);
+    thrum__service_leave(queue, &wakes);
+    discard_all(queue, &left);
 }
 
 extern inline int thrum_queue_put_nowait(thrum_queue *queue, const void *item);
