@@ -21,7 +21,11 @@ typedef enum thrum__point_kind {
 typedef enum thrum__note_kind {
     THRUM__NOTE_ACQUIRED, /* the calling thread holds it from now on, and should not end before */
     THRUM__NOTE_RELEASED, /* it is let go of */
-    THRUM__NOTE_UNHEARD   /* a wake-up found nobody who waits */
+    THRUM__NOTE_UNHEARD,  /* a wake-up found nobody who waits */
+    /* The order that the memory orders of the library make: all that a thread did before it gives to an object comes
+     * before what another does after it takes from that object. Acquired and released are such a pair, too. */
+    THRUM__NOTE_GIVES,
+    THRUM__NOTE_TAKES
 } thrum__note_kind;
 
 typedef struct thrum__hooks {

@@ -9,7 +9,10 @@
 
 static bool delivered(const thrum__record *me) {
     /* Acquire: pairs with the exchange of thrum__deliver(). What the waker did before is seen from here on. */
-    return __atomic_load_n(&me->word, __ATOMIC_ACQUIRE) == THRUM__DELIVERED;
+    bool is = __atomic_load_n(&me->word, __ATOMIC_ACQUIRE) == THRUM__DELIVERED;
+    if (is)
+        thrum__note(me, THRUM__NOTE_TAKES);
+    return is;
 }
 
 bool thrum__doze_at_once(thrum__record *me, int64_t deadline) {
@@ -61,6 +64,7 @@ int thrum__park_at_once(thrum__record *me, const void *key, int64_t deadline) {
 void thrum__deliver(thrum__record *record, uint32_t token) {
     thrum__point(record, THRUM__POINT_ATOMIC);
     record->token = token;
+    thrum__note(record, THRUM__NOTE_GIVES);
     /* Release: pairs with delivered(). After it the record is its thread's; the wake-up touches its address only, and
      * records are never unmapped. */
     if (__atomic_exchange_n(&record->word, THRUM__DELIVERED, __ATOMIC_RELEASE) == THRUM__ASLEEP)

@@ -118,6 +118,8 @@ static int wait_at(thrum_barrier *barrier, int64_t deadline, const void *site) {
     while (token == ENTER_AGAIN) {
         thrum__point(barrier, THRUM__POINT_WRITE);
         thrum__queue *queue = thrum__queue_lock(barrier);
+        thrum__note(barrier, THRUM__NOTE_GIVES); /* to the last, who gives it to all */
+        thrum__note(barrier, THRUM__NOTE_TAKES);
         uint32_t state = state_of(barrier);
         if (state & BROKEN) {
             thrum__queue_unlock(queue);

@@ -33,6 +33,13 @@ static uint32_t word_of(const thrum_event *event) {
     return __atomic_load_n(&event->word_, __ATOMIC_ACQUIRE);
 }
 
+static bool found_set(const thrum_event *event) {
+    bool set = word_of(event) & SET;
+    if (set)
+        thrum__note(event, THRUM__NOTE_TAKES);
+    return set;
+}
+
 /* Under the latch: wake everybody queued. Without anybody queued the event is not touched: nothing keeps it alive. */
 static void settle(thrum__queue *queue, void *object, thrum__wakes *wakes) {
     thrum_event *event = object;
@@ -49,10 +56,9 @@ static void settle(thrum__queue *queue, void *object, thrum__wakes *wakes) {
 /* Under the latch: false when the event is set after all. */
 static bool mark(thrum_event *event) {
     for (;;) {
-        uint32_t word = word_of(event);
-        if (word & SET)
+        if (found_set(event))
             return false;
-        if (word == WAITERS || exchange(event, 0, WAITERS))
+        if (word_of(event) == WAITERS || exchange(event, 0, WAITERS))
             return true;
     }
 }
@@ -71,18 +77,19 @@ static int wait_until_set(thrum_event *event, int64_t deadline, const void *site
 
 static int wait_at(thrum_event *event, int64_t deadline, const void *site) {
     thrum__point(event, THRUM__POINT_READ);
-    if (word_of(event) & SET)
+    if (found_set(event))
         return 0;
     return deadline == INT64_MIN ? THRUM_TIMED_OUT : wait_until_set(event, deadline, site);
 }
 
 bool thrum_event_is_set(const thrum_event *event) {
     thrum__point(event, THRUM__POINT_READ);
-    return word_of(event) & SET;
+    return found_set(event);
 }
 
 void thrum_event_set(thrum_event *event) {
     thrum__point(event, THRUM__POINT_WRITE);
+    thrum__note(event, THRUM__NOTE_GIVES);
     for (;;) {
         uint32_t word = word_of(event);
         if (word & SET && !(word & WAITERS))

@@ -10,6 +10,7 @@ void thrum__thread_stop(thrum_thread *thread) {
     thrum__thread_list_remove(thread);
     thrum__queue *queue = thrum__queue_lock(&thread->state);
     thrum__wakes_init(&wakes);
+    thrum__note(thread, THRUM__NOTE_GIVES);
     /* Release: pairs with the acquire load of whoever finds the thread stopped. */
     __atomic_store_n(&thread->state, THRUM__THREAD_STOPPED, __ATOMIC_RELEASE);
     for (thrum__record *record; (record = thrum__queue_first(queue, &thread->state));)
@@ -53,6 +54,7 @@ static int join(thrum_thread *thread, int64_t deadline, const void *site) {
         if (r < 0)
             return r;
     }
+    thrum__note(thread, THRUM__NOTE_TAKES);
     reap(thread);
     return 0;
 }

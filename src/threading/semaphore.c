@@ -27,6 +27,7 @@ static uint32_t word_of(const thrum_semaphore *sem) {
 
 static bool exchange(thrum_semaphore *sem, uint32_t from, uint32_t to) {
     thrum__point(sem, THRUM__POINT_ATOMIC);
+    thrum__note(sem, to > from ? THRUM__NOTE_GIVES : THRUM__NOTE_TAKES);
     /* Acquire and release: a permit given here pairs with the acquire that takes it, and what acquires pairs with
      * what gave. Relaxed on failure: nothing is concluded then. */
     return __atomic_compare_exchange_n(&sem->word_, &from, to, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED);
@@ -83,8 +84,10 @@ static int wait_for_permit(thrum_semaphore *sem, int64_t deadline, const void *s
 
 static int acquire(thrum_semaphore *sem, int64_t deadline, const void *site) {
     thrum__point(sem, THRUM__POINT_WRITE);
-    if (thrum_semaphore_take_(sem))
+    if (thrum_semaphore_take_(sem)) {
+        thrum__note(sem, THRUM__NOTE_TAKES);
         return 0;
+    }
     return deadline == INT64_MIN ? THRUM_TIMED_OUT : wait_for_permit(sem, deadline, site);
 }
 

@@ -126,10 +126,14 @@ thrum_thread *thrum_thread_ref(thrum_thread *thread) {
 }
 
 thrum_thread *thrum_thread_unref(thrum_thread *thread) {
+    if (!thread || thread->kind == THRUM__THREAD_MAIN)
+        return NULL;
+    thrum__note(thread, THRUM__NOTE_GIVES);
     /* Acquire and release: what every owner did with the object comes before its destruction. */
-    if (thread && thread->kind != THRUM__THREAD_MAIN &&
-        __atomic_sub_fetch(&thread->references, 1, __ATOMIC_ACQ_REL) == 0)
+    if (__atomic_sub_fetch(&thread->references, 1, __ATOMIC_ACQ_REL) == 0) {
+        thrum__note(thread, THRUM__NOTE_TAKES);
         destroy(thread);
+    }
     return NULL;
 }
 
@@ -257,7 +261,10 @@ int thrum_thread_run(thrum_thread *thread) {
 }
 
 bool thrum_thread_is_alive(const thrum_thread *thread) {
-    return state_of(thread) == THRUM__THREAD_STARTED;
+    bool alive = state_of(thread) == THRUM__THREAD_STARTED;
+    if (!alive)
+        thrum__note(thread, THRUM__NOTE_TAKES);
+    return alive;
 }
 
 const char *thrum_thread_name(const thrum_thread *thread) {

@@ -103,6 +103,7 @@ static int start(thrum_timer *timer, int64_t deadline) {
 int thrum_timer_start(thrum_timer *timer) {
     int64_t deadline;
     thrum__point(timer, THRUM__POINT_WRITE);
+    thrum__note(timer, THRUM__NOTE_GIVES);
     if (thrum__exit_is_over())
         return THRUM_RUNTIME_ERROR;
     int r = thrum__timers_keep();
@@ -147,6 +148,7 @@ void thrum_timer_cancel(thrum_timer *timer) {
 }
 
 void thrum__timer_end(thrum_timer *timer) {
+    thrum__note(timer, THRUM__NOTE_GIVES);
     thrum__latch_lock(&thrum__timers.latch);
     uint32_t word = move(timer, THRUM__TIMER_RUNNING, THRUM__TIMER_DONE, 0);
     bool tell_exit = count_out(timer);
@@ -158,6 +160,7 @@ void thrum__timer_end(thrum_timer *timer) {
 bool thrum_timer_is_alive(const thrum_timer *timer) {
     thrum__point(timer, THRUM__POINT_READ);
     uint32_t state = state_of(timer);
+    thrum__note(timer, THRUM__NOTE_TAKES);
     return (state == THRUM__TIMER_WAITING || state == THRUM__TIMER_RUNNING) && !left_behind(timer);
 }
 
@@ -172,6 +175,7 @@ static int wait_for_end(thrum_timer *timer, int64_t deadline, const void *site) 
     if (!ended)
         thrum__queue_push(queue, me, timer, &wait);
     thrum__queue_unlock(queue);
+    thrum__note(timer, THRUM__NOTE_TAKES);
     if (ended)
         return 0;
     int r = thrum__deadlock_check(me, true);
@@ -218,10 +222,12 @@ thrum_timer *thrum_timer_unref(thrum_timer *timer) {
         return NULL;
     /* The reference of the library went with the process that the timer was left behind by. */
     uint32_t last = left_behind(timer) ? 2 : 1;
+    thrum__note(timer, THRUM__NOTE_GIVES);
     /* Acquire and release: what every owner did with the timer comes before its destruction. */
     uint32_t word = __atomic_fetch_sub(&timer->word, THRUM__TIMER_REFERENCE, __ATOMIC_ACQ_REL);
     if (word / THRUM__TIMER_REFERENCE != last)
         return NULL;
+    thrum__note(timer, THRUM__NOTE_TAKES);
     if (timer->free_arg)
         timer->free_arg(timer->arg);
     free(timer);

@@ -63,6 +63,7 @@ static thrum_timer *take(const thrum__record *me) {
     __atomic_store_n(&timer->runner, me->id, __ATOMIC_RELAXED); /* relaxed: a walk confirms what it finds */
     /* Release: pairs with the acquire load of whoever reads the state. */
     __atomic_fetch_add(&timer->word, THRUM__TIMER_RUNNING - THRUM__TIMER_WAITING, __ATOMIC_RELEASE);
+    thrum__note(timer, THRUM__NOTE_TAKES);
     return timer;
 }
 
