@@ -9,6 +9,7 @@
 #include <thrum/daemon.h>
 #include <thrum/envoy.h>
 #include <thrum/explore.h>
+#include <thrum/explore/access.h>
 #include <thrum/explore/history.h>
 #include <thrum/queue.h>
 #include <thrum/sched.h>

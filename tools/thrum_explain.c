@@ -12,7 +12,8 @@ typedef struct schedule {
     char test[256], failure[64], seed[32], partly[64];
     char threads[most_threads][text_size], objects[most_objects][text_size];
     unsigned thread_count;
-    unsigned last; /* the thread of the step before */
+    char says[2048]; /* what was found */
+    unsigned last;   /* the thread of the step before */
     unsigned steps;
 } schedule;
 
@@ -36,20 +37,22 @@ static void describe(const schedule *s, unsigned object, const char *verb, char 
         snprintf(text, size, "%s", verb);
 }
 
-/* A rule where another thread goes on shows where the schedule switches. */
-static void print_step(schedule *s, unsigned thread, unsigned object, const char *verb) {
+/* A rule where another thread goes on shows where the schedule switches. The note says where in the program a step
+ * is, or that it fails. */
+static void print_step(schedule *s, unsigned thread, unsigned object, const char *verb, const char *note) {
     char text[160];
     if (s->steps == 0)
         print_heading(s);
     describe(s, object, verb, text, sizeof text);
-    printf("%4u  %*s%s%s\n", s->steps++, (int)(thread * column), "", text, thread != s->last ? "   <-" : "");
+    printf("%4u  %*s%s%s%s%s\n", s->steps++, (int)(thread * column), "", text, note[0] ? " " : "", note,
+           thread != s->last ? "   <-" : "");
     s->last = thread;
 }
 
 /* One line of the file. False for a line that a schedule cannot have. */
 static int take_line(schedule *s, const char *line) {
     unsigned number, thread, object;
-    char text[256], verb[128];
+    char text[256], verb[128], note[128] = "";
     if (sscanf(line, "test %255[^\n]", s->test) == 1 || sscanf(line, "failure %63[^\n]", s->failure) == 1 ||
         sscanf(line, "seed %31s", s->seed) == 1 || sscanf(line, "partly %63[^\n]", s->partly) == 1)
         return 1;
@@ -60,9 +63,13 @@ static int take_line(schedule *s, const char *line) {
     }
     if (sscanf(line, "object %u %255[^\n]", &number, text) == 2 && number < most_objects)
         return snprintf(s->objects[number], text_size, "%.*s", text_size - 1, text) > 0;
-    if (sscanf(line, "step %u %u %127s", &thread, &object, verb) == 3 && thread < most_threads) {
-        print_step(s, thread, object, verb);
+    if (sscanf(line, "step %u %u %127s %127[^\n]", &thread, &object, verb, note) >= 3 && thread < most_threads) {
+        print_step(s, thread, object, verb, note);
         return 1;
+    }
+    if (strncmp(line, "says ", 5) == 0) {
+        size_t length = strlen(s->says);
+        return snprintf(s->says + length, sizeof s->says - length, "%s", line + 5) > 0;
     }
     return strncmp(line, "switch ", 7) == 0 || strncmp(line, "timeout ", 8) == 0 || strncmp(line, "choice ", 7) == 0;
 }
@@ -84,9 +91,9 @@ static int explain_file(const char *path, FILE *file) {
     }
     if (s.steps == 0)
         print_heading(&s);
-    printf("\n%s. A line is what a thread is about to do when it may lose its turn; an arrow marks where another "
+    printf("\n%s%s. A line is what a thread is about to do when it may lose its turn; an arrow marks where another "
            "goes on.\n",
-           s.failure);
+           s.says, s.failure);
     if (s.partly[0])
         printf("Partly controlled: %s was waited for outside.\n", s.partly);
     return STATUS_DONE;

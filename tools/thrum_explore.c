@@ -11,7 +11,8 @@
 
 #include "commands.h"
 
-const char explore_arguments[] = "[-n SCHEDULES] [-t SECONDS] [-s SEED] [-o FILE] [-v] [--] PROGRAM [ARGUMENT...]";
+const char explore_arguments[] =
+    "[-n SCHEDULES] [-t SECONDS] [-s SEED] [-o FILE] [-r] [-v] [--] PROGRAM [ARGUMENT...]";
 const char explore_details[] =
     "PROGRAM uses POSIX threads, or thrum's, and is dynamically linked. It is run many times, each time with its "
     "threads\n"
@@ -23,10 +24,12 @@ const char explore_details[] =
     "  -s, --seed S        the seed, as an earlier exploration printed it\n"
     "  -o, --output FILE   where the failing schedule is written, for `thrum explain`; `thrum replay FILE -- thrum\n"
     "                      explore PROGRAM` runs it again\n"
+    "  -r, --allow-races   a data race, of a program that is linked with thrum-access, is no failure\n"
     "  -v, --verbose       show what the program prints on its standard output\n\n"
     "Ends with 0 when nothing failed, 1 when something did, and 2 when PROGRAM could not be explored.\n\n"
-    "Limits: threads change at calls of the thread functions, not between plain accesses to memory; memory is "
-    "sequentially\n"
+    "Limits: threads change at calls of the thread functions; between plain accesses to memory, and data races are "
+    "seen,\n"
+    "only where the program is compiled with -fsanitize=thread and linked with thrum-access. Memory is sequentially\n"
     "consistent; what the program does with files, sockets and other processes is not under control. Time is "
     "virtual.\n"
     "Mutexes are normal or recursive; robust, shared and priority-inheriting ones are treated as normal.\n";
@@ -72,12 +75,15 @@ static int pass_on(const char *variable, const char *text) {
 }
 
 int command_explore(int argc, char **argv) {
-    static const struct option options[] = {
-        {"schedules", required_argument, NULL, 'n'}, {"seconds", required_argument, NULL, 't'},
-        {"seed", required_argument, NULL, 's'},      {"output", required_argument, NULL, 'o'},
-        {"verbose", no_argument, NULL, 'v'},         {NULL, 0, NULL, 0}};
+    static const struct option options[] = {{"schedules", required_argument, NULL, 'n'},
+                                            {"seconds", required_argument, NULL, 't'},
+                                            {"seed", required_argument, NULL, 's'},
+                                            {"output", required_argument, NULL, 'o'},
+                                            {"allow-races", no_argument, NULL, 'r'},
+                                            {"verbose", no_argument, NULL, 'v'},
+                                            {NULL, 0, NULL, 0}};
     int option, good = 1;
-    while (good && (option = getopt_long(argc, argv, "+n:t:s:o:v", options, NULL)) != -1) {
+    while (good && (option = getopt_long(argc, argv, "+n:t:s:o:rv", options, NULL)) != -1) {
         if (option == 'n')
             good = pass_on("THRUM_EXPLORE_SCHEDULES", optarg);
         else if (option == 't')
@@ -86,6 +92,8 @@ int command_explore(int argc, char **argv) {
             good = pass_on("THRUM_SEED", optarg);
         else if (option == 'o')
             good = setenv("THRUM_EXPLORE_SAVE", optarg, 1) == 0;
+        else if (option == 'r')
+            good = setenv("THRUM_EXPLORE_ALLOW_RACES", "1", 1) == 0;
         else
             good = option == 'v' && setenv("THRUM_EXPLORE_OUTPUT", "1", 1) == 0;
     }

@@ -23,17 +23,17 @@
  *   to a small file that `thrum replay` runs and `thrum explain` shows, a column per thread.
  *
  * What counts as a failure: a deadlock, a lost wake-up, a thread that is never joined and never ends, a lock that a
- * thread still holds at its end, a crash or a failed assert(), thrum_explore_fail(), and a test that does not come
- * to an end.
+ * thread still holds at its end, a crash or a failed assert(), thrum_explore_fail(), a test that does not come to an
+ * end, and, in code whose accesses to memory are watched (thrum/explore/access.h), a data race.
  *
  * Time is virtual: sleeps and time limits cost nothing, and a time limit may run out although nobody was slow,
  * because in another run somebody might have been.
  *
  * Limits. Orders are sequentially consistent: weak memory is not explored. Only threads started with
- * thrum_thread_start(), and only calls of this library, are places where threads change; plain memory accesses
- * between them are not. What the test does with files, other processes, the wall clock or unseeded random numbers
- * is not under control; a failure that a repetition does not show again is reported as such. That nothing failed is
- * a proof only for the exhaustive strategy, within its bound.
+ * thrum_thread_start(), and only calls of this library, are places where threads change; plain accesses to memory are
+ * so only in code that is compiled for it (thrum/explore/access.h). What the test does with files, other processes,
+ * the wall clock or unseeded random numbers is not under control; a failure that a repetition does not show again is
+ * reported as such. That nothing failed is a proof only for the exhaustive strategy, within its bound.
  */
 #ifndef THRUM_EXPLORE_H
 #define THRUM_EXPLORE_H
@@ -73,6 +73,7 @@ typedef struct thrum_explore_options {
     uint64_t seed;          /* 0: $THRUM_SEED, or else one from the system */
     uint32_t faults;        /* THRUM_EXPLORE_SPURIOUS */
     thrum_timeout patience; /* how long nothing may happen, in real time, before it is a failure; 0: 10 s */
+    bool allow_races;       /* a data race is no failure */
     bool isolate;     /* each schedule in a process of its own: for a test that does not leave all as it found it */
     const char *save; /* the file for a failing schedule; NULL: $THRUM_EXPLORE_SAVE, or else none is written */
 } thrum_explore_options;
@@ -87,7 +88,8 @@ typedef enum thrum_explore_failure {
     THRUM_EXPLORE_CRASH,         /* a signal or an exit ended the test */
     THRUM_EXPLORE_CHECK,         /* thrum_explore_fail() */
     THRUM_EXPLORE_LIVELOCK,      /* more steps than allowed */
-    THRUM_EXPLORE_UNCONTROLLED   /* it failed once, and not again in the same order */
+    THRUM_EXPLORE_UNCONTROLLED,  /* it failed once, and not again in the same order */
+    THRUM_EXPLORE_RACE           /* two accesses to the same memory, one a write, that nothing orders */
 } thrum_explore_failure;
 
 typedef struct thrum_explore_result {

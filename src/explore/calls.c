@@ -16,18 +16,31 @@ uint32_t thrum_explore_choose(uint32_t n) {
 
 void thrum_explore_point(const volatile void *object, bool write) {
     if (x_engine_controls())
-        x_engine_point((const void *)(uintptr_t)object, write, write ? "write" : "read");
+        x_engine_point((const void *)(uintptr_t)object, write, write ? "write" : "read", NULL);
 }
 
+/* What is waited for, but not under control, has this for an object: whoever comes back from there may have been told
+ * by whoever went there. */
+static char outside;
+
+/* A step is on an object that orders, such as a lock of the test's own: what goes on there is taken for as much order
+ * as there can be, so that no race is made up. */
+
 void thrum_explore_step(const volatile void *object, bool write, const char *verb) {
-    if (x_engine_controls())
-        x_engine_point((const void *)(uintptr_t)object, write, verb);
+    const void *what = (const void *)(uintptr_t)object;
+    if (!x_engine_controls())
+        return;
+    x_engine_point(what, write, verb, NULL);
+    x_engine_gives(what);
+    x_engine_takes(what);
 }
 
 static int await(const x_await *what, thrum_timeout limit) {
     if (!x_engine_controls())
         return THRUM_RUNTIME_ERROR;
-    return x_engine_await(what, thrum_deadline_after(limit).ns) == 0 ? 0 : THRUM_TIMED_OUT;
+    int r = x_engine_await(what, thrum_deadline_after(limit).ns) == 0 ? 0 : THRUM_TIMED_OUT;
+    x_engine_takes(what->outside ? &outside : what->object);
+    return r;
 }
 
 int thrum_explore_await(const void *object, const char *what, bool (*ready)(void *arg), void *arg,
@@ -40,12 +53,17 @@ int thrum_explore_await_outside(const char *what, bool (*ready)(void *arg), void
 }
 
 int thrum_explore_leave(const char *what) {
-    return x_engine_controls() ? x_engine_leave(what) : 0;
+    if (!x_engine_controls())
+        return 0;
+    x_engine_gives(&outside);
+    return x_engine_leave(what);
 }
 
 void thrum_explore_enter(void) {
-    if (x_engine_controls())
-        x_engine_enter();
+    if (!x_engine_controls())
+        return;
+    x_engine_enter();
+    x_engine_takes(&outside);
 }
 
 void thrum_explore_unheard(const void *object, const char *verb) {
@@ -75,6 +93,7 @@ void thrum_explore_fail(const char *format, ...) {
 const char *thrum_explore_failure_name(thrum_explore_failure failure) {
     static const char *const names[] = {"nothing",       "deadlock",    "lost wake-up",
                                         "leaked thread", "leaked lock", "crash",
-                                        "failed check",  "livelock",    "failure that is not under control"};
-    return failure <= THRUM_EXPLORE_UNCONTROLLED ? names[failure] : "unknown failure";
+                                        "failed check",  "livelock",    "failure that is not under control",
+                                        "data race"};
+    return failure <= THRUM_EXPLORE_RACE ? names[failure] : "unknown failure";
 }

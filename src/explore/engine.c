@@ -8,6 +8,7 @@
 
 #include "explore/engine.h"
 #include "explore/objects.h"
+#include "explore/race.h"
 #include "explore/random.h"
 #include "explore/strategy.h"
 #include "explore/turns.h"
@@ -16,7 +17,7 @@
 enum { ns_per_step = 1000, grace_ns = 1000000 };
 
 static x_thread threads[x_most_threads];
-static __thread x_thread *self;
+static __thread x_thread *self __attribute__((tls_model("initial-exec")));
 static struct {
     x_shared *shared;
     x_outcome *outcome;
@@ -68,6 +69,12 @@ static const void *waits_for(uint32_t number, char *buffer, size_t size) {
     return await->object;
 }
 
+void x_engine_fail_race(const x_access *access, const x_access *other) {
+    engine.outcome->race[0] = *access;
+    engine.outcome->race[1] = *other;
+    x_engine_fail(THRUM_EXPLORE_RACE, ""); /* who directs puts it in words: see access.c */
+}
+
 /* Nobody can run: say who waits for what. */
 static void fail_stuck(void) {
     char text[sizeof engine.outcome->text];
@@ -101,10 +108,9 @@ static void keep_names(const void *object) {
         engine.front->object_name(object, outcome->object_names[number], sizeof outcome->object_names[number]);
 }
 
-static void record_step(const x_thread *t, uint32_t object, const char *verb) {
+static void record_step(const x_step *step) {
     x_outcome *outcome = engine.outcome;
-    outcome->trace[outcome->steps++ % x_most_steps] =
-        (x_step){(uint16_t)number_of(t), (uint16_t)object, (uint16_t)outcome->decisions, verb};
+    outcome->trace[outcome->steps++ % x_most_steps] = *step;
     engine.clock += ns_per_step;
     if (outcome->steps > engine.shared->options.steps)
         x_engine_fail(THRUM_EXPLORE_LIVELOCK, "  more steps than allowed: the threads keep each other busy\n");
@@ -269,12 +275,12 @@ uint32_t x_engine_self(void) {
     return number_of(self);
 }
 
-void x_engine_point(const void *object, bool write, const char *verb) {
+void x_engine_point(const void *object, bool write, const char *verb, const void *site) {
     self->object = x_object_number(object);
     self->write = write;
     if (engine.shared->order.replay)
         keep_names(object);
-    record_step(self, self->object, verb);
+    record_step(&(x_step){(uint16_t)number_of(self), (uint16_t)self->object, false, verb, site});
     hash_in((uint64_t)number_of(self) << 32 | self->object << 1 | write);
     x_turn_hand_over(self, x_turn_decide(self));
 }
@@ -326,13 +332,23 @@ uint32_t x_engine_choose(uint32_t n) {
     return chosen;
 }
 
+void x_engine_gives(const void *object) {
+    x_race_give(number_of(self), object);
+}
+
+void x_engine_takes(const void *object) {
+    x_race_take(number_of(self), object);
+}
+
 void x_engine_acquired(const void *object) {
+    x_engine_takes(object);
     if (self->held_count < most_held)
         self->held[self->held_count++] = object;
 }
 
 /* A Lock may be released by another thread than the one that acquired it. */
 void x_engine_released(const void *object) {
+    x_engine_gives(object);
     for (uint32_t i = 0; i < engine.count; i++) {
         x_thread *t = &threads[(number_of(self) + i) % engine.count];
         for (uint32_t j = t->held_count; j > 0; j--)
@@ -400,6 +416,7 @@ int x_engine_create(pthread_t *ret_handle, void *(*main)(void *arg), void *arg) 
     int r = make_exist(t);
     if (r < 0)
         return r;
+    x_race_thread(number_of(self), engine.count);
     x_strategy_thread(engine.count++);
     engine.outcome->threads = engine.count;
     engine.alive++;
@@ -428,6 +445,7 @@ void x_engine_begin(x_shared *shared, const x_front *front) {
     x_outside_begin();
     x_objects_begin();
     x_strategy_begin(shared);
+    x_race_begin(!shared->options.allow_races);
     self = &threads[0];
     renew(self);
     self->exists = true;

@@ -39,8 +39,8 @@ int x_engine_create(pthread_t *ret_handle, void *(*main)(void *arg), void *arg);
 bool x_engine_controls(void);
 uint32_t x_engine_self(void);
 
-/* A place where threads may change, before an operation on `object`. */
-void x_engine_point(const void *object, bool write, const char *verb);
+/* A place where threads may change, before an operation on `object`. `site` is its place in the program, or NULL. */
+void x_engine_point(const void *object, bool write, const char *verb, const void *site);
 
 /* As the names say, for the thread that has the token. wait returns 0 or -ETIMEDOUT. */
 int x_engine_wait(const uint32_t *word, uint32_t expected, int64_t deadline);
@@ -68,6 +68,11 @@ void x_engine_enter(void);
 void x_engine_acquired(const void *object);
 void x_engine_released(const void *object);
 
+/* What the thread did so far comes before what another does after it takes from the object. Acquired and released say
+ * the same. */
+void x_engine_gives(const void *object);
+void x_engine_takes(const void *object);
+
 /* A wake-up at `object` found nobody. */
 void x_engine_unheard(const void *object, const char *verb);
 
@@ -79,5 +84,6 @@ void x_engine_abandon(void);
 
 /* End the schedule as failed: does not return. */
 void x_engine_fail(thrum_explore_failure failure, const char *text) __attribute__((noreturn));
+void x_engine_fail_race(const x_access *access, const x_access *other) __attribute__((noreturn));
 
 #endif

@@ -10,6 +10,7 @@
 
 #include <thrum/threading/thread.h>
 
+#include "explore/access.h"
 #include "explore/engine.h"
 #include "explore/file.h"
 #include "explore/random.h"
@@ -113,8 +114,25 @@ static int repeat(x_shared *shared, const x_test *test) {
     return r;
 }
 
+/* What is to come again: of a data race the same one. */
+typedef struct failure_kind {
+    thrum_explore_failure failure;
+    uintptr_t sites; /* of both accesses, in either order */
+} failure_kind;
+
+static failure_kind kind_of(const x_outcome *outcome) {
+    bool race = outcome->failure == THRUM_EXPLORE_RACE;
+    return (failure_kind){outcome->failure,
+                          race ? (uintptr_t)outcome->race[0].site + (uintptr_t)outcome->race[1].site : 0};
+}
+
+static bool came_again(const x_shared *shared, failure_kind kind) {
+    failure_kind now = kind_of(&shared->outcome);
+    return now.failure == kind.failure && now.sites == kind.sites;
+}
+
 /* Leave out switches one at a time, as long as the same failure comes. The result is in shared->order. */
-static int reduce(x_shared *shared, const x_test *test, thrum_explore_failure failure) {
+static int reduce(x_shared *shared, const x_test *test, failure_kind failure) {
     x_order *order = &shared->order;
     uint32_t budget = shared->outcome.impatient ? most_slow_repetitions : most_repetitions;
     for (uint32_t i = order->switch_count; i > 0 && budget > 0; budget--) {
@@ -124,7 +142,7 @@ static int reduce(x_shared *shared, const x_test *test, thrum_explore_failure fa
         int r = repeat(shared, test);
         if (r < 0)
             return r;
-        if (shared->outcome.failure == failure)
+        if (came_again(shared, failure))
             continue;
         memmove(&order->switches[i + 1], &order->switches[i], (order->switch_count - i) * sizeof left_out);
         order->switches[i] = left_out;
@@ -154,7 +172,7 @@ static bool next_simple(x_shared *shared) {
 }
 
 /* Look for the same failure with at most so many preemptions. */
-static bool fails_with(x_shared *shared, const x_test *test, uint32_t preemptions, thrum_explore_failure failure) {
+static bool fails_with(x_shared *shared, const x_test *test, uint32_t preemptions, failure_kind failure) {
     const thrum_explore_options options = shared->options;
     const uint64_t schedules = shared->schedules;
     shared->order.replay = false;
@@ -163,8 +181,7 @@ static bool fails_with(x_shared *shared, const x_test *test, uint32_t preemption
     shared->search.depth = 0;
     shared->schedules = 0;
     search_until = least_search;
-    bool fails =
-        run_until_failure(shared, test, next_simple, account_nothing) == 0 && shared->outcome.failure == failure;
+    bool fails = run_until_failure(shared, test, next_simple, account_nothing) == 0 && came_again(shared, failure);
     shared->options = options;
     shared->schedules = schedules;
     return fails;
@@ -176,7 +193,7 @@ static void take_over_switches(x_shared *shared) {
 }
 
 /* People understand schedules with few preemptions best: take one of those instead, when it fails in the same way. */
-static int simplify(x_shared *shared, const x_test *test, thrum_explore_failure failure) {
+static int simplify(x_shared *shared, const x_test *test, failure_kind failure) {
     uint32_t most = least_search_preemptions + 1, switches = shared->order.switch_count;
     for (uint32_t preemptions = 0; preemptions < most && preemptions < switches; preemptions++) {
         if (!fails_with(shared, test, preemptions, failure))
@@ -190,7 +207,7 @@ static int simplify(x_shared *shared, const x_test *test, thrum_explore_failure 
 
 /* Repeat a failure twice, and reduce it. Returns what it is in the end, or a negative code. */
 static int pin_down(x_shared *shared, const x_test *test) {
-    thrum_explore_failure failure = shared->outcome.failure;
+    failure_kind failure = kind_of(&shared->outcome);
     uint64_t hash = 0;
     if (shared->outcome.impatient && shared->patience > impatient_ns)
         shared->patience = impatient_ns;
@@ -199,14 +216,14 @@ static int pin_down(x_shared *shared, const x_test *test) {
         int r = repeat(shared, test);
         if (r < 0)
             return r;
-        if (shared->outcome.failure != failure || (i > 0 && shared->outcome.hash != hash && !shared->outcome.outside))
+        if (!came_again(shared, failure) || (i > 0 && shared->outcome.hash != hash && !shared->outcome.outside))
             return THRUM_EXPLORE_UNCONTROLLED;
         hash = shared->outcome.hash;
     }
     int r = reduce(shared, test, failure);
     if (r == 0 && shared->order.switch_count > 1 && !shared->outcome.impatient)
         r = simplify(shared, test, failure);
-    return r < 0 ? r : (int)failure;
+    return r < 0 ? r : (int)failure.failure;
 }
 
 static const char *strategy_name(const x_order *order, char *buffer, size_t size) {
@@ -288,6 +305,11 @@ static void summarize(const x_shared *shared, thrum_explore_result *result) {
     fill_in_miss(shared, result);
 }
 
+static void put_in_words(x_shared *shared) {
+    if (shared->outcome.failure == THRUM_EXPLORE_RACE)
+        x_access_describe(&shared->outcome);
+}
+
 /* A schedule failed: pin it down, write it to the file, describe it. */
 static int conclude_failure(x_shared *shared, const x_test *test, thrum_explore_result *result) {
     char strategy[32];
@@ -302,6 +324,7 @@ static int conclude_failure(x_shared *shared, const x_test *test, thrum_explore_
     summarize(shared, &found);
     found.failure = (thrum_explore_failure)r;
     found.switches = shared->order.switch_count;
+    put_in_words(shared);
     r = path && *path ? x_file_write(path, shared, name_of(shared), found.seed) : 0;
     if (r < 0)
         return r;
@@ -362,6 +385,7 @@ static int replay(x_shared *shared, const x_test *test, thrum_explore_result *re
     summarize(shared, result);
     result->failure = shared->outcome.failure;
     result->switches = shared->order.switch_count;
+    put_in_words(shared);
     if (result->failure == THRUM_EXPLORE_NOTHING)
         snprintf(result->text, sizeof result->text, "%s: the recorded schedule does not fail\n", name_of(shared));
     else

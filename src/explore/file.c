@@ -7,7 +7,8 @@
  *     partly WHAT               when a thread waited for something that is not under control
  *     thread NUMBER NAME        for people, as are the next two
  *     object NUMBER NAME
- *     step THREAD OBJECT VERB   what each thread did, in order
+ *     says TEXT                 what was found
+ *     step THREAD OBJECT VERB [NOTE]    what each thread did, in order, and where
  *     switch DECISION THREAD    the schedule itself: only these lines are needed
  *     timeout DECISION THREAD
  *     choice DECISION NUMBER
@@ -18,6 +19,9 @@
 #include <string.h>
 
 #include "explore/file.h"
+#include "explore/symbols.h"
+
+enum { most_sites = 512 };
 
 static void write_switch(FILE *file, const x_switch *s) {
     const char *what = s->choice & x_data ? "choice" : s->choice & x_time_out ? "timeout" : "switch";
@@ -30,16 +34,50 @@ static const char *plain(const char *verb) {
     return strncmp(verb, "thrum_", 6) == 0 ? verb + 6 : verb;
 }
 
+static void write_text(FILE *file, const char *text) {
+    while (*text) {
+        size_t length = strcspn(text, "\n");
+        fprintf(file, "says %.*s\n", (int)length, text);
+        text += length + (text[length] == '\n');
+    }
+}
+
+static uint32_t first_step(const x_outcome *outcome) {
+    return outcome->steps > x_most_steps ? outcome->steps - x_most_steps : 0;
+}
+
+static const char *place_of(const x_symbol *symbols, uint32_t count, const void *site) {
+    for (uint32_t i = 0; i < count; i++)
+        if (symbols[i].site == site)
+            return symbols[i].text;
+    return NULL;
+}
+
+/* The places that the trace names, each once. Returns how many. */
+static uint32_t collect_sites(const x_outcome *outcome, x_symbol symbols[most_sites]) {
+    uint32_t count = 0;
+    for (uint32_t i = first_step(outcome); i < outcome->steps && count < most_sites; i++) {
+        const void *site = outcome->trace[i % x_most_steps].site;
+        if (site && !place_of(symbols, count, site))
+            symbols[count++] = (x_symbol){site, ""};
+    }
+    x_symbols_resolve(symbols, count);
+    return count;
+}
+
 static void write_trace(FILE *file, const x_outcome *outcome) {
-    uint32_t first = outcome->steps > x_most_steps ? outcome->steps - x_most_steps : 0;
+    static x_symbol symbols[most_sites];
+    uint32_t places = collect_sites(outcome, symbols);
     for (uint32_t i = 0; i < outcome->threads; i++)
         fprintf(file, "thread %" PRIu32 " %s\n", i, outcome->thread_names[i]);
     for (uint32_t i = 0; i < x_most_names; i++)
         if (outcome->object_names[i][0] != '\0')
             fprintf(file, "object %" PRIu32 " %s\n", i, outcome->object_names[i]);
-    for (uint32_t i = first; i < outcome->steps; i++) {
+    for (uint32_t i = first_step(outcome); i < outcome->steps; i++) {
         const x_step *step = &outcome->trace[i % x_most_steps];
-        fprintf(file, "step %u %u %s\n", step->thread, step->object, plain(step->verb));
+        const char *place = step->fails ? "fails" : step->site ? place_of(symbols, places, step->site) : NULL;
+        fprintf(file, "step %u %u %s%s%s\n", step->thread, step->object, plain(step->verb), place ? " " : "",
+                place ? place : "");
     }
 }
 
@@ -53,6 +91,7 @@ int x_file_write(const char *path, const x_shared *shared, const char *name, uin
         fprintf(file, "partly %s\n", shared->outcome.outside);
     for (uint32_t i = 0; i < shared->order.switch_count; i++)
         write_switch(file, &shared->order.switches[i]);
+    write_text(file, shared->outcome.text);
     write_trace(file, &shared->outcome);
     int r = ferror(file) ? -EIO : 0;
     if (fclose(file) != 0 && r == 0)
@@ -70,7 +109,7 @@ static int read_switch(x_order *order, const char *what, uint32_t decision, uint
 
 /* A line that is neither part of the schedule nor of what people read. */
 static bool known(const char *what) {
-    static const char *const others[] = {"failure", "seed", "partly", "thread", "object", "step"};
+    static const char *const others[] = {"failure", "seed", "partly", "thread", "object", "says", "step"};
     for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
         if (strcmp(what, others[i]) == 0)
             return true;

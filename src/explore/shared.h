@@ -29,9 +29,18 @@ enum { x_time_out = 0x10000, x_data = 0x20000 };
 /* One operation, for people. */
 typedef struct x_step {
     uint16_t thread, object; /* numbers in the order of appearance */
-    uint16_t decision;
-    const char *verb; /* in the program's text, which both processes have */
+    bool fails;              /* it is one of the faults that this schedule has */
+    const char *verb;        /* in the program's text, which both processes have */
+    const void *site;        /* a place in it, or NULL */
 } x_step;
+
+/* An access to memory. */
+typedef struct x_access {
+    const void *address;
+    size_t size;
+    uint32_t kind, thread;
+    const void *site;
+} x_access;
 
 typedef struct x_level {
     uint32_t options, taken; /* how many choices there were, and which is being explored */
@@ -59,7 +68,8 @@ typedef struct x_outcome {
     const char *outside; /* what a thread waited for that is not under control, or NULL; in the program's text */
     thrum_explore_failure failure;
     char text[6000];
-    uint64_t hash; /* of all that was decided and done */
+    x_access race[2]; /* of a data race: the access, and the earlier one that nothing orders it after */
+    uint64_t hash;    /* of all that was decided and done */
     uint32_t decisions, steps, threads, switch_count;
     bool switches_overflowed;
     x_switch switches[x_most_switches];

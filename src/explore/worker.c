@@ -59,7 +59,7 @@ static void hook_wake(uint32_t *word) {
 
 static void hook_point(const void *object, thrum__point_kind kind, const char *verb) {
     if (controlled() && (kind != THRUM__POINT_ATOMIC || running->options.grain == THRUM_EXPLORE_ATOMICS))
-        x_engine_point(object, kind != THRUM__POINT_READ, verb);
+        x_engine_point(object, kind != THRUM__POINT_READ, verb, NULL);
 }
 
 static void hook_note(const void *object, thrum__note_kind kind, const char *verb) {
@@ -69,6 +69,10 @@ static void hook_note(const void *object, thrum__note_kind kind, const char *ver
         x_engine_acquired(object);
     else if (kind == THRUM__NOTE_RELEASED)
         x_engine_released(object);
+    else if (kind == THRUM__NOTE_GIVES)
+        x_engine_gives(object);
+    else if (kind == THRUM__NOTE_TAKES)
+        x_engine_takes(object);
     else
         x_engine_unheard(object, verb);
 }

@@ -47,9 +47,36 @@ TEST(a_correct_program_passes) {
 
 TEST(a_bare_increment_is_seen_through_the_compilers_instrumentation) {
     CHECK_EQ(run(EXPLORE "-s 1 " BARE), 1);
+    CHECK_CONTAINS(output, "bare: data race in schedule");
+    CHECK_CONTAINS(output, "read of 4 bytes at bare.c:8 by T2 'Thread-2'");
+    CHECK_CONTAINS(output, "against write of 4 bytes at bare.c:8 by T1 'Thread-1'");
+    CHECK_EQ(run(EXPLORE "-r -s 1 " BARE), 1); /* what comes of it */
     CHECK_CONTAINS(output, "bare: failed check in schedule");
     CHECK_CONTAINS(output, "main returned 1");
     CHECK_CONTAINS(output, "1 switch is needed");
+}
+
+TEST(a_race_is_explained_and_replayed) {
+    char file[] = "/tmp/thrum-explore-XXXXXX", line[1024];
+    int fd = mkstemp(file);
+    CHECK_GE(fd, 0);
+    close(fd);
+    snprintf(line, sizeof line, EXPLORE "-s 1 -o %s " BARE, file);
+    CHECK_EQ(run(line), 1);
+    snprintf(line, sizeof line, THRUM_TOOL " explain %s", file);
+    CHECK_EQ(run(line), 0);
+    CHECK_CONTAINS(output, " bare.c:8\n");                                /* the line of a step, */
+    CHECK_CONTAINS(output, "against write of 4 bytes at bare.c:8 by T1"); /* and what was found */
+    snprintf(line, sizeof line, THRUM_TOOL " replay %s -- " EXPLORE BARE, file);
+    CHECK_EQ(run(line), 1);
+    CHECK_CONTAINS(output, "data race in schedule 1 (recorded)");
+    CHECK_CONTAINS(output, "read of 4 bytes at bare.c:8 by T2 'Thread-2'");
+    unlink(file);
+}
+
+TEST(a_correct_program_has_no_race_between_its_accesses) {
+    CHECK_EQ(run(EXPLORE "-n 300 -s 5 " EVERYTHING_WATCHED), 0);
+    CHECK_CONTAINS(output, "nothing failed in 300 schedules");
 }
 
 TEST(what_it_prints_is_shown_when_asked_for) {

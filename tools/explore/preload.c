@@ -105,6 +105,7 @@ static int explore_main(int argc, char **argv, char **envp) {
                                      .schedules = (uint32_t)number_from("THRUM_EXPLORE_SCHEDULES"),
                                      .budget = thrum_seconds((double)number_from("THRUM_EXPLORE_SECONDS")),
                                      .seed = number_from("THRUM_SEED"),
+                                     .allow_races = number_from("THRUM_EXPLORE_ALLOW_RACES"),
                                      .isolate = true};
     program.argc = argc;
     program.argv = argv;
