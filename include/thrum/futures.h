@@ -30,6 +30,7 @@
 
 #include <thrum/futures/executor.h>
 #include <thrum/futures/future.h>
+#include <thrum/futures/task_group.h>
 #include <thrum/futures/wait.h>
 
 #endif
