@@ -27,9 +27,9 @@ bool thrum__doze_at_once(thrum__record *me, int64_t deadline) {
     return true;
 }
 
-bool thrum__doze(thrum__record *me, int64_t deadline) {
+bool thrum__doze(thrum__record *me, int64_t deadline, uint32_t others) {
     bool may_spin = deadline > 0 && thrum__hooks_get() == NULL;
-    if (may_spin && thrum__spin_while(&me->word, THRUM__AWAKE, &me->spin) && delivered(me))
+    if (may_spin && thrum__spin_while(&me->word, THRUM__AWAKE, &me->spin, others) && delivered(me))
         return true;
     return thrum__doze_at_once(me, deadline);
 }
@@ -44,9 +44,8 @@ bool thrum__queue_leave(thrum__record *me, const void *key) {
     return queued;
 }
 
-static int park(thrum__record *me, const void *key, int64_t deadline, bool (*doze)(thrum__record *, int64_t)) {
-    if (doze(me, deadline))
-        return 0;
+/* The time has passed, unless a delivery is on its way. */
+static int give_up(thrum__record *me, const void *key) {
     if (thrum__queue_leave(me, key))
         return THRUM_TIMED_OUT;
     thrum__doze_at_once(me, THRUM__NEVER);
@@ -54,11 +53,11 @@ static int park(thrum__record *me, const void *key, int64_t deadline, bool (*doz
 }
 
 int thrum__park(thrum__record *me, const void *key, int64_t deadline) {
-    return park(me, key, deadline, thrum__doze);
+    return thrum__doze(me, deadline, 1) ? 0 : give_up(me, key);
 }
 
 int thrum__park_at_once(thrum__record *me, const void *key, int64_t deadline) {
-    return park(me, key, deadline, thrum__doze_at_once);
+    return thrum__doze_at_once(me, deadline) ? 0 : give_up(me, key);
 }
 
 void thrum__deliver(thrum__record *record, uint32_t token) {

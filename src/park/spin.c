@@ -13,10 +13,10 @@ enum {
     retry_every = 64  /* and then one wait in so many tries again */
 };
 
-static bool one_cpu;
+static unsigned cpus = 1;
 
 void thrum__spin_init(void) {
-    one_cpu = thrum__os_cpus() == 1;
+    cpus = thrum__os_cpus();
 }
 
 /* Relaxed: a hint. The caller reads the word again, with the order that it needs. */
@@ -53,11 +53,11 @@ static void learn(uint8_t *credit, bool success) {
         (*credit)--;
 }
 
-bool thrum__spin_while(const uint32_t *word, uint32_t value, thrum__spin *spin) {
+bool thrum__spin_while(const uint32_t *word, uint32_t value, thrum__spin *spin, uint32_t others) {
     bool try_anyway = ++spin->skipped >= retry_every;
     if (try_anyway)
         spin->skipped = 0;
-    if (!one_cpu && (spin->pause_credit > 0 || try_anyway)) {
+    if (others < cpus && (spin->pause_credit > 0 || try_anyway)) {
         bool success = pause_while(word, value);
         learn(&spin->pause_credit, success);
         if (success)

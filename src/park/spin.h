@@ -4,7 +4,8 @@
  * virtual machine. So a thread that waits for something that usually comes soon looks for it for a few microseconds
  * first. Two kinds of looking are budgeted separately, because they pay off in different weather: pauses, which need
  * the other thread to run on another CPU at this moment, and yields, which let it run on this one. Each thread learns
- * from its own waits which of the two was in vain (spin.c); with one CPU there are no pauses at all.
+ * from its own waits which of the two was in vain (spin.c). Where more threads have to run first than there are other
+ * CPUs, there are no pauses at all.
  */
 #ifndef THRUM_SPIN_H
 #define THRUM_SPIN_H
@@ -27,8 +28,8 @@ static inline void thrum__spin_pause(void) {
 }
 
 /* Look at *word until it is not `value` any more, for as long as experience says that it is worth it. Returns whether
- * it changed. */
-bool thrum__spin_while(const uint32_t *word, uint32_t value, thrum__spin *spin);
+ * it changed. `others`: how many threads have to run before it can. */
+bool thrum__spin_while(const uint32_t *word, uint32_t value, thrum__spin *spin, uint32_t others);
 
 /* Find out how many CPUs there are. Called when the library is loaded and in the child of a fork. */
 void thrum__spin_init(void);

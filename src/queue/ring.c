@@ -157,7 +157,7 @@ static bool look(thrum__ring *ring, const uint64_t *word, uint32_t offset) {
         uint32_t found = __atomic_load_n(stamp, __ATOMIC_RELAXED); /* relaxed: as above */
         if (found == thrum__ring_empty_stamp(ring, seen) + offset)
             return true;
-        if (!thrum__spin_while(stamp, found, &thrum__record_self()->spin))
+        if (!thrum__spin_while(stamp, found, &thrum__record_self()->spin, 1))
             return false;
     }
     return false;

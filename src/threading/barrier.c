@@ -99,12 +99,13 @@ static void give_up(thrum_barrier *barrier, const thrum__record *me) {
 }
 
 /* Wait for the others, queued; called with the latch, returns without it. Returns what the thread is told. */
-static uint32_t wait_for_others(thrum__queue *queue, thrum_barrier *barrier, int64_t deadline, const void *site) {
+static uint32_t wait_for_others(thrum__queue *queue, thrum_barrier *barrier, uint32_t others, int64_t deadline,
+                                const void *site) {
     thrum__record *me = thrum__record_self();
     thrum__wait wait = thrum__wait_for(THRUM__KIND_BARRIER, barrier, NULL, deadline, site);
     thrum__queue_push(queue, me, barrier, &wait);
     thrum__queue_unlock(queue);
-    if (!thrum__doze(me, deadline)) {
+    if (!thrum__doze(me, deadline, others)) {
         give_up(barrier, me);
         thrum__doze_at_once(me, THRUM__NEVER);
     }
@@ -130,7 +131,7 @@ static int wait_at(thrum_barrier *barrier, int64_t deadline, const void *site) {
             return meet(queue, barrier, place);
         if (!(state & ACTING))
             set_state(barrier, state + 1);
-        token = wait_for_others(queue, barrier, deadline, site);
+        token = wait_for_others(queue, barrier, barrier->parties_ - 1, deadline, site);
     }
     return token == PASSED ? (int)place : THRUM_BROKEN_BARRIER;
 }
