@@ -68,6 +68,22 @@ static bool take_or_mark(const thrum__queue *queue, thrum_semaphore *sem) {
     }
 }
 
+/* At once: permits behind a bit that threads left over whose time ran out are free all the same. A handler that has
+ * interrupted the waiting room cannot look, and does without. */
+static int take_left_over(thrum_semaphore *sem) {
+    if ((word_of(sem) & ~WAITERS) == 0 || thrum__signal_inside)
+        return THRUM_TIMED_OUT;
+    thrum__queue *queue = thrum__queue_lock(sem);
+    uint32_t word = word_of(sem);
+    bool taken = false;
+    while (!taken && (word & ~WAITERS) > 0 && !thrum__queue_first(queue, sem)) {
+        taken = exchange(sem, word, (word & ~WAITERS) - 1);
+        word = word_of(sem);
+    }
+    thrum__queue_unlock(queue);
+    return taken ? 0 : THRUM_TIMED_OUT;
+}
+
 static int wait_for_permit(thrum_semaphore *sem, int64_t deadline, const void *site) {
     thrum__record *me = thrum__record_self();
     thrum__wait wait = thrum__wait_for(THRUM__KIND_SEMAPHORE, sem, NULL, deadline, site);
@@ -88,7 +104,7 @@ static int acquire(thrum_semaphore *sem, int64_t deadline, const void *site) {
         thrum__note(sem, THRUM__NOTE_TAKES);
         return 0;
     }
-    return deadline == INT64_MIN ? THRUM_TIMED_OUT : wait_for_permit(sem, deadline, site);
+    return deadline == INT64_MIN ? take_left_over(sem) : wait_for_permit(sem, deadline, site);
 }
 
 /* A thread that the library did not know is known from here on, and takes the fast path. Release and try_acquire

@@ -106,8 +106,9 @@ THRUM_INLINE int thrum_semaphore_acquire(thrum_semaphore *sem) {
 }
 
 THRUM_INLINE int thrum_semaphore_try_acquire(thrum_semaphore *sem) {
-    return THRUM_LIKELY_(thrum_self_ != 0) ? (thrum_semaphore_take_(sem) ? 0 : THRUM_TIMED_OUT)
-                                           : thrum_semaphore_acquire_timed(sem, THRUM_NOWAIT);
+    if (THRUM_LIKELY_(thrum_self_ != 0) && thrum_semaphore_take_(sem))
+        return 0;
+    return thrum_semaphore_acquire_timed(sem, THRUM_NOWAIT);
 }
 
 THRUM_INLINE int thrum_semaphore_release(thrum_semaphore *sem, uint32_t n) {
