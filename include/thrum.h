@@ -11,7 +11,6 @@
 #include <thrum/explore.h>
 #include <thrum/explore/access.h>
 #include <thrum/explore/history.h>
-#include <thrum/futures.h>
 #include <thrum/queue.h>
 #include <thrum/sched.h>
 #include <thrum/shlex.h>
