@@ -60,16 +60,11 @@ static void tell(thrum_queue *queue, int waiting) {
         thrum__service_call(queue);
 }
 
-static int get(thrum_queue *queue, size_t most, void *ret_items, size_t *ret_count, const thrum__patience *patience) {
-    int waiting = 0;
-    size_t done = 0;
-    for (int i = 0; patience->error == 0 && i < looks; i++) {
-        done = thrum__ring_try_get_many(&queue->ring, ret_items, most, &waiting);
-        if (done > 0 || patience->deadline == INT64_MIN || !thrum__ring_look_for_item(&queue->ring))
-            break;
-    }
-    tell(queue, waiting);
-    int r = done > 0 ? 0 : get_inside(queue, most, ret_items, &done, patience);
+/* After all else: wait, and look a last time when the time is up. */
+static int get_or_wait(thrum_queue *queue, size_t most, void *ret_items, size_t *ret_count,
+                       const thrum__patience *patience) {
+    size_t done;
+    int r = get_inside(queue, most, ret_items, &done, patience);
     if (r == THRUM_TIMED_OUT) {
         thrum__patience none = thrum__no_patience();
         r = get_inside(queue, most, ret_items, &done, &none);
@@ -79,15 +74,45 @@ static int get(thrum_queue *queue, size_t most, void *ret_items, size_t *ret_cou
     return r;
 }
 
+/* Whether it is worth another try. */
+static bool look_again(thrum_queue *queue, const thrum__patience *patience) {
+    return patience->deadline != INT64_MIN && thrum__ring_look_for_item(&queue->ring);
+}
+
+static int get_many(thrum_queue *queue, size_t most, void *ret_items, size_t *ret_count,
+                    const thrum__patience *patience) {
+    for (int i = 0; patience->error == 0 && i < looks; i++) {
+        int waiting;
+        size_t done = thrum__ring_try_get_many(&queue->ring, ret_items, most, &waiting);
+        if (done > 0) {
+            tell(queue, waiting);
+            *ret_count = done;
+            return 0;
+        }
+        if (!look_again(queue, patience))
+            break;
+    }
+    return get_or_wait(queue, most, ret_items, ret_count, patience);
+}
+
 static __attribute__((noinline)) int get_one(thrum_queue *queue, void *ret_item, thrum_timeout timeout,
                                              const void *site) {
     size_t one;
     thrum__patience patience = thrum__patience_of(timeout, site);
-    return get(queue, 1, ret_item, &one, &patience);
+    for (int i = 0; patience.error == 0 && i < looks; i++) {
+        int waiting = thrum__ring_try_get(&queue->ring, ret_item, true);
+        if (waiting >= 0) {
+            tell(queue, waiting);
+            return 0;
+        }
+        if (!look_again(queue, &patience))
+            break;
+    }
+    return get_or_wait(queue, 1, ret_item, &one, &patience);
 }
 
 int thrum_queue_get(thrum_queue *queue, void *ret_item) {
-    int waiting = thrum__ring_try_get(&queue->ring, ret_item);
+    int waiting = thrum__hooks_get() ? -1 : thrum__ring_try_get(&queue->ring, ret_item, false);
     if (__builtin_expect(waiting < 0, 0))
         return get_one(queue, ret_item, THRUM_FOREVER, __builtin_return_address(0));
     tell(queue, waiting);
@@ -95,7 +120,8 @@ int thrum_queue_get(thrum_queue *queue, void *ret_item) {
 }
 
 int thrum_queue_get_timed(thrum_queue *queue, void *ret_item, thrum_timeout timeout) {
-    int waiting = thrum__patience_is_valid(timeout) ? thrum__ring_try_get(&queue->ring, ret_item) : -1;
+    bool quick = !thrum__hooks_get() && thrum__patience_is_valid(timeout);
+    int waiting = quick ? thrum__ring_try_get(&queue->ring, ret_item, false) : -1;
     if (__builtin_expect(waiting < 0, 0))
         return get_one(queue, ret_item, timeout, __builtin_return_address(0));
     tell(queue, waiting);
@@ -104,11 +130,11 @@ int thrum_queue_get_timed(thrum_queue *queue, void *ret_item, thrum_timeout time
 
 int thrum_queue_get_many(thrum_queue *queue, size_t most, void *ret_items, size_t *ret_count) {
     thrum__patience patience = thrum__patience_of(THRUM_FOREVER, __builtin_return_address(0));
-    return most > 0 ? get(queue, most, ret_items, ret_count, &patience) : THRUM_VALUE_ERROR;
+    return most > 0 ? get_many(queue, most, ret_items, ret_count, &patience) : THRUM_VALUE_ERROR;
 }
 
 int thrum_queue_get_many_timed(thrum_queue *queue, size_t most, void *ret_items, size_t *ret_count,
                                thrum_timeout timeout) {
     thrum__patience patience = thrum__patience_of(timeout, __builtin_return_address(0));
-    return most > 0 ? get(queue, most, ret_items, ret_count, &patience) : THRUM_VALUE_ERROR;
+    return most > 0 ? get_many(queue, most, ret_items, ret_count, &patience) : THRUM_VALUE_ERROR;
 }

@@ -60,17 +60,11 @@ static void tell(thrum_queue *queue, int waiting) {
         thrum__service_call(queue);
 }
 
-static int put(thrum_queue *queue, const void *items, size_t count, size_t *ret_count,
-               const thrum__patience *patience) {
-    int waiting = 0;
-    size_t done = 0;
-    for (int i = 0; patience->error == 0 && i < looks; i++) {
-        done = thrum__ring_try_put_many(&queue->ring, items, count, &waiting);
-        if (done > 0 || patience->deadline == INT64_MIN || !thrum__ring_look_for_place(&queue->ring))
-            break;
-    }
-    tell(queue, waiting);
-    int r = done > 0 ? 0 : put_inside(queue, items, count, &done, patience);
+/* After all else: wait, and look a last time when the time is up. */
+static int put_or_wait(thrum_queue *queue, const void *items, size_t count, size_t *ret_count,
+                       const thrum__patience *patience) {
+    size_t done;
+    int r = put_inside(queue, items, count, &done, patience);
     if (r == THRUM_TIMED_OUT) {
         thrum__patience none = thrum__no_patience();
         r = put_inside(queue, items, count, &done, &none);
@@ -80,15 +74,45 @@ static int put(thrum_queue *queue, const void *items, size_t count, size_t *ret_
     return r;
 }
 
+/* Whether it is worth another try. */
+static bool look_again(thrum_queue *queue, const thrum__patience *patience) {
+    return patience->deadline != INT64_MIN && thrum__ring_look_for_place(&queue->ring);
+}
+
+static int put_many(thrum_queue *queue, const void *items, size_t count, size_t *ret_count,
+                    const thrum__patience *patience) {
+    for (int i = 0; patience->error == 0 && i < looks; i++) {
+        int waiting;
+        size_t done = thrum__ring_try_put_many(&queue->ring, items, count, &waiting);
+        if (done > 0) {
+            tell(queue, waiting);
+            *ret_count = done;
+            return 0;
+        }
+        if (!look_again(queue, patience))
+            break;
+    }
+    return put_or_wait(queue, items, count, ret_count, patience);
+}
+
 static __attribute__((noinline)) int put_one(thrum_queue *queue, const void *item, thrum_timeout timeout,
                                              const void *site) {
     size_t one;
     thrum__patience patience = thrum__patience_of(timeout, site);
-    return put(queue, item, 1, &one, &patience);
+    for (int i = 0; patience.error == 0 && i < looks; i++) {
+        int waiting = thrum__ring_try_put(&queue->ring, item, true);
+        if (waiting >= 0) {
+            tell(queue, waiting);
+            return 0;
+        }
+        if (!look_again(queue, &patience))
+            break;
+    }
+    return put_or_wait(queue, item, 1, &one, &patience);
 }
 
 int thrum_queue_put(thrum_queue *queue, const void *item) {
-    int waiting = thrum__ring_try_put(&queue->ring, item);
+    int waiting = thrum__hooks_get() ? -1 : thrum__ring_try_put(&queue->ring, item, false);
     if (__builtin_expect(waiting < 0, 0))
         return put_one(queue, item, THRUM_FOREVER, __builtin_return_address(0));
     tell(queue, waiting);
@@ -96,7 +120,8 @@ int thrum_queue_put(thrum_queue *queue, const void *item) {
 }
 
 int thrum_queue_put_timed(thrum_queue *queue, const void *item, thrum_timeout timeout) {
-    int waiting = thrum__patience_is_valid(timeout) ? thrum__ring_try_put(&queue->ring, item) : -1;
+    bool quick = !thrum__hooks_get() && thrum__patience_is_valid(timeout);
+    int waiting = quick ? thrum__ring_try_put(&queue->ring, item, false) : -1;
     if (__builtin_expect(waiting < 0, 0))
         return put_one(queue, item, timeout, __builtin_return_address(0));
     tell(queue, waiting);
@@ -105,11 +130,11 @@ int thrum_queue_put_timed(thrum_queue *queue, const void *item, thrum_timeout ti
 
 int thrum_queue_put_many(thrum_queue *queue, const void *items, size_t count, size_t *ret_count) {
     thrum__patience patience = thrum__patience_of(THRUM_FOREVER, __builtin_return_address(0));
-    return count > 0 ? put(queue, items, count, ret_count, &patience) : THRUM_VALUE_ERROR;
+    return count > 0 ? put_many(queue, items, count, ret_count, &patience) : THRUM_VALUE_ERROR;
 }
 
 int thrum_queue_put_many_timed(thrum_queue *queue, const void *items, size_t count, size_t *ret_count,
                                thrum_timeout timeout) {
     thrum__patience patience = thrum__patience_of(timeout, __builtin_return_address(0));
-    return count > 0 ? put(queue, items, count, ret_count, &patience) : THRUM_VALUE_ERROR;
+    return count > 0 ? put_many(queue, items, count, ret_count, &patience) : THRUM_VALUE_ERROR;
 }

@@ -58,7 +58,7 @@ static contents take_all(thrum_queue *queue) {
 static void discard_all(thrum_queue *queue, contents *all) {
     for (size_t i = 0; queue->discard && i < all->in_ring; i++) {
         queue->discard(thrum__ring_item(&queue->ring, all->place));
-        all->place = thrum__ring_after(&queue->ring, all->place, 1);
+        all->place = thrum__ring_next(&queue->ring, all->place);
     }
     thrum__store_discard(&all->store, queue->discard);
 }

@@ -26,11 +26,11 @@ static size_t alignment_of(size_t item_size) {
     return alignment < strictest ? alignment : strictest;
 }
 
-static unsigned bits_for(size_t capacity) {
-    unsigned bits = 0;
-    while (((size_t)1 << bits) < capacity)
-        bits++;
-    return bits;
+static uint64_t mask_for(size_t bytes) {
+    uint64_t mask = 1;
+    while (mask + 1 < bytes)
+        mask = mask * 2 + 1;
+    return mask;
 }
 
 int thrum__ring_init(thrum__ring *ring, size_t item_size, size_t capacity) {
@@ -41,16 +41,30 @@ int thrum__ring_init(thrum__ring *ring, size_t item_size, size_t capacity) {
     size_t slot_size = (alignment + item_size + alignment - 1) / alignment * alignment;
     if (slot_size * capacity > most_bytes)
         return 0;
-    ring->slots = calloc(capacity, slot_size); /* lap 0, and empty */
+    ring->slots = malloc(capacity * slot_size);
     if (!ring->slots)
         return -ENOMEM;
-    ring->capacity = capacity;
+    ring->mask = mask_for(capacity * slot_size);
+    ring->end = capacity * slot_size & ring->mask;
     ring->slot_size = slot_size;
     ring->item_offset = alignment;
     ring->item_size = item_size;
-    ring->index_bits = bits_for(capacity);
+    ring->capacity = capacity;
+    for (uint64_t place = 0; place < capacity * slot_size; place += slot_size)
+        *thrum__ring_stamp(ring, place) = thrum__ring_empty(place);
     ring->tail = ring->head = 0;
     return 0;
+}
+
+uint64_t thrum__ring_passed(const thrum__ring *ring, uint64_t word) {
+    if (!ring->slots)
+        return 0;
+    return word / (ring->mask + 1) * ring->capacity + (word & ring->mask) / ring->slot_size;
+}
+
+uint64_t thrum__ring_after(const thrum__ring *ring, uint64_t word, size_t count) {
+    uint64_t offset = (word & ring->mask) + count * ring->slot_size, size = ring->capacity * ring->slot_size;
+    return offset < size ? (word & ~ring->mask) + offset : (word | ring->mask) + 1 + offset - size;
 }
 
 static uint64_t word_of(const uint64_t *word) {
@@ -88,13 +102,13 @@ static void wait_for_copy(const uint32_t *stamp, uint32_t wanted) {
 
 /* The slot at `word` is claimed, and may not have been left by its last user. */
 static void fill_claimed(thrum__ring *ring, uint64_t word, const void *item) {
-    wait_for_copy(thrum__ring_stamp(ring, word), thrum__ring_empty_stamp(ring, word));
-    thrum__ring_fill(ring, word, item);
+    wait_for_copy(thrum__ring_stamp(ring, word), thrum__ring_empty(word));
+    thrum__ring_fill(ring, word, item, true);
 }
 
 static void drain_claimed(thrum__ring *ring, uint64_t word, void *ret_item) {
-    wait_for_copy(thrum__ring_stamp(ring, word), thrum__ring_empty_stamp(ring, word) + 1);
-    thrum__ring_drain(ring, word, ret_item);
+    wait_for_copy(thrum__ring_stamp(ring, word), thrum__ring_filled(word));
+    thrum__ring_drain(ring, word, ret_item, true);
 }
 
 /* Claim up to `most` of the slots at *word, which is tail or head, of those between it and `limit` places behind the
@@ -130,8 +144,8 @@ size_t thrum__ring_try_put_many(thrum__ring *ring, const void *items, size_t cou
     uint64_t place;
     size_t claimed = claim_many(ring, &ring->tail, &ring->head, ring->capacity, count, &place);
     if (claimed > 0)
-        *ret_waiting = thrum__ring_waiting(ring);
-    for (size_t i = 0; i < claimed; i++, place = thrum__ring_after(ring, place, 1))
+        *ret_waiting = thrum__ring_waiting(ring, true);
+    for (size_t i = 0; i < claimed; i++, place = thrum__ring_next(ring, place))
         fill_claimed(ring, place, (const unsigned char *)items + i * ring->item_size);
     return claimed;
 }
@@ -140,14 +154,14 @@ size_t thrum__ring_try_get_many(thrum__ring *ring, void *ret_items, size_t most,
     uint64_t place;
     size_t claimed = claim_many(ring, &ring->head, &ring->tail, 0, most, &place);
     if (claimed > 0)
-        *ret_waiting = thrum__ring_waiting(ring);
-    for (size_t i = 0; i < claimed; i++, place = thrum__ring_after(ring, place, 1))
+        *ret_waiting = thrum__ring_waiting(ring, true);
+    for (size_t i = 0; i < claimed; i++, place = thrum__ring_next(ring, place))
         drain_claimed(ring, place, (unsigned char *)ret_items + i * ring->item_size);
     return claimed;
 }
 
 /* Look at the slot of a word until it is as wanted, or no more. */
-static bool look(thrum__ring *ring, const uint64_t *word, uint32_t offset) {
+static bool look(thrum__ring *ring, const uint64_t *word, uint32_t filled) {
     for (int i = 0; i < looks; i++) {
         /* Relaxed, both: a hint, and the next try looks again. */
         uint64_t seen = __atomic_load_n(word, __ATOMIC_RELAXED);
@@ -155,7 +169,7 @@ static bool look(thrum__ring *ring, const uint64_t *word, uint32_t offset) {
             return false;
         const uint32_t *stamp = thrum__ring_stamp(ring, seen);
         uint32_t found = __atomic_load_n(stamp, __ATOMIC_RELAXED); /* relaxed: as above */
-        if (found == thrum__ring_empty_stamp(ring, seen) + offset)
+        if (found == (uint32_t)seen + filled)
             return true;
         if (!thrum__spin_while(stamp, found, &thrum__record_self()->spin, 1))
             return false;
@@ -186,9 +200,9 @@ void thrum__ring_let_go(thrum__ring *ring, uint64_t *word) {
 
 /* Seq_cst, here and below, for what reads the words without the lock: see count(). */
 static uint64_t step(thrum__ring *ring, uint64_t *word) {
-    uint64_t place = word_of(word);
+    uint64_t place = word_of(word) & ~(uint64_t)THRUM__RING_HELD;
     thrum__point(ring, THRUM__POINT_ATOMIC);
-    __atomic_store_n(word, thrum__ring_after(ring, place, 1) | THRUM__RING_HELD, __ATOMIC_SEQ_CST);
+    __atomic_store_n(word, thrum__ring_next(ring, place) | THRUM__RING_HELD, __ATOMIC_SEQ_CST);
     return place;
 }
 
@@ -214,10 +228,10 @@ void thrum__ring_clear_waiting(thrum__ring *ring, uint32_t bits) {
 
 uint64_t thrum__ring_take_all(thrum__ring *ring, size_t *ret_count) {
     bool held;
-    uint64_t first = word_of(&ring->head), place = first;
+    uint64_t first = word_of(&ring->head) & ~(uint64_t)THRUM__RING_HELD, place = first;
     *ret_count = ring->slots ? thrum__ring_count(ring, &held) : 0;
-    for (size_t i = 0; i < *ret_count; i++, place = thrum__ring_after(ring, place, 1))
-        wait_for_copy(thrum__ring_stamp(ring, place), thrum__ring_empty_stamp(ring, place) + 1);
+    for (size_t i = 0; i < *ret_count; i++, place = thrum__ring_next(ring, place))
+        wait_for_copy(thrum__ring_stamp(ring, place), thrum__ring_filled(place));
     thrum__point(ring, THRUM__POINT_ATOMIC);
     __atomic_store_n(&ring->head, word_of(&ring->tail), __ATOMIC_SEQ_CST);
     return first;

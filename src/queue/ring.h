@@ -7,12 +7,13 @@
  * thread that puts and a thread that gets touch no word in common but the stamps.
  *
  * The words
- *   stamp    2 * lap        empty: for the put of this lap     -> 2 * lap + 1  by the thread that moved tail over it
- *            2 * lap + 1    filled: for the get of this lap    -> 2 * lap + 2  by the thread that moved head over it
  *   tail     not held       -> the next position, by any thread that puts, with a compare-and-exchange
  *                           -> held, by the thread that has the lock of the queue
  *            held           -> the next position, still held; or not held: by the thread that has the lock
  *   head     the same for threads that get
+ *   stamp    position       empty: for the put at this position    -> + 1, by the thread that moved tail over it
+ *            position + 1   filled: for the get at this position   -> position a lap later, empty, by the thread that
+ *                           moved head over it
  *   waiting  bits: on this side threads wait, and nobody is on the way to serve them. Written by the thread that has
  *            the lock of the queue, read by everybody who puts, gets or finishes
  *
@@ -38,11 +39,14 @@
 enum { THRUM__GETTERS_WAIT = 1, THRUM__PUTTERS_WAIT = 2, THRUM__JOINERS_WAIT = 4 };
 enum { THRUM__RING_HELD = 1, THRUM__RING_LINE = 128 }; /* two lines, which are fetched together */
 
-/* What goes with a position: index_bits bits of index, the lap above them, and in bit 0 THRUM__RING_HELD. */
+/* A position counts bytes: in its low bits it has the offset of a slot, which is even, so that bit 0 is free for
+ * THRUM__RING_HELD; above them, without a gap, the lap. All but the last three does not change. */
 typedef struct thrum__ring {
     unsigned char *slots; /* NULL: there is no ring, and both words are held */
-    size_t capacity, slot_size, item_offset, item_size;
-    unsigned index_bits;
+    uint64_t mask;        /* the bits of the offset, and bit 0 */
+    uint64_t end;         /* the offset behind the last slot; 0 when it needs one bit more */
+    size_t slot_size;
+    size_t item_offset, item_size, capacity;
     uint32_t waiting;
     unsigned char apart_[THRUM__RING_LINE]; /* each word in a line of its own: who puts is not to disturb who gets */
     uint64_t tail;
@@ -54,37 +58,26 @@ typedef struct thrum__ring {
 /* Make `capacity` places. With 0, or when they would take more than a MiB, there is no ring. Returns 0 or -ENOMEM. */
 int thrum__ring_init(thrum__ring *ring, size_t item_size, size_t capacity);
 
-static inline uint64_t thrum__ring_lap(const thrum__ring *ring, uint64_t word) {
-    return word >> 1 >> ring->index_bits;
-}
-
-static inline size_t thrum__ring_index(const thrum__ring *ring, uint64_t word) {
-    return (size_t)(word >> 1 & ((UINT64_C(1) << ring->index_bits) - 1));
-}
-
-/* How many have put, or got, when the word was this. */
-static inline uint64_t thrum__ring_passed(const thrum__ring *ring, uint64_t word) {
-    return thrum__ring_lap(ring, word) * ring->capacity + thrum__ring_index(ring, word);
-}
-
-/* The position `count` places, at most a lap, after that of `word`; not held. */
-static inline uint64_t thrum__ring_after(const thrum__ring *ring, uint64_t word, size_t count) {
-    uint64_t lap = thrum__ring_lap(ring, word);
-    size_t index = thrum__ring_index(ring, word) + count;
-    if (index >= ring->capacity) {
-        index -= ring->capacity;
-        lap++;
-    }
-    return (lap << ring->index_bits | index) << 1;
-}
-
-/* The stamp of an empty slot is the first of its slot. */
+/* The stamp of a slot stands before its item. The word is not held. */
 static inline uint32_t *thrum__ring_stamp(const thrum__ring *ring, uint64_t word) {
-    return (uint32_t *)(void *)(ring->slots + thrum__ring_index(ring, word) * ring->slot_size);
+    return (uint32_t *)(void *)(ring->slots + (word & ring->mask));
 }
 
-static inline uint32_t thrum__ring_empty_stamp(const thrum__ring *ring, uint64_t word) {
-    return (uint32_t)(thrum__ring_lap(ring, word) << 1);
+/* The stamps of an empty slot and of a filled one, and of one that was emptied. */
+static inline uint32_t thrum__ring_empty(uint64_t word) {
+    return (uint32_t)word;
+}
+static inline uint32_t thrum__ring_filled(uint64_t word) {
+    return (uint32_t)word + 1;
+}
+static inline uint32_t thrum__ring_emptied(const thrum__ring *ring, uint64_t word) {
+    return (uint32_t)word + (uint32_t)ring->mask + 1;
+}
+
+/* The next position. */
+static inline uint64_t thrum__ring_next(const thrum__ring *ring, uint64_t word) {
+    uint64_t next = word + ring->slot_size;
+    return (next & ring->mask) == ring->end ? (word | ring->mask) + 1 : next;
 }
 
 static inline void thrum__ring_copy(const thrum__ring *ring, void *to, const void *from) {
@@ -94,43 +87,53 @@ static inline void thrum__ring_copy(const thrum__ring *ring, void *to, const voi
         memcpy(to, from, ring->item_size);
 }
 
+/* What follows is compiled twice: with places for the explorer to switch, and without. */
+#define THRUM__RING_INLINE_ static inline __attribute__((always_inline))
+THRUM__RING_INLINE_ void thrum__ring_point_(const thrum__ring *ring, bool watched, const char *verb) {
+    if (watched)
+        thrum__point_at(ring, THRUM__POINT_ATOMIC, verb);
+}
+
 /* Fill the slot at `word`, which is empty and the caller's, and give it away. */
-static inline void thrum__ring_fill(thrum__ring *ring, uint64_t word, const void *item) {
+THRUM__RING_INLINE_ void thrum__ring_fill(thrum__ring *ring, uint64_t word, const void *item, bool watched) {
     uint32_t *stamp = thrum__ring_stamp(ring, word);
     thrum__ring_copy(ring, (unsigned char *)stamp + ring->item_offset, item);
-    thrum__point(ring, THRUM__POINT_ATOMIC);
+    thrum__ring_point_(ring, watched, "put");
     /* Release: pairs with the acquire of whoever finds it filled. */
-    __atomic_store_n(stamp, thrum__ring_empty_stamp(ring, word) + 1, __ATOMIC_RELEASE);
+    __atomic_store_n(stamp, thrum__ring_filled(word), __ATOMIC_RELEASE);
 }
 
 /* Empty the slot at `word`, which is filled and the caller's, and give it away. */
-static inline void thrum__ring_drain(thrum__ring *ring, uint64_t word, void *ret_item) {
-    uint32_t *stamp = thrum__ring_stamp(ring, word);
+THRUM__RING_INLINE_ void thrum__ring_drain(thrum__ring *ring, uint64_t word, void *ret_item, bool watched) {
+    uint32_t *stamp = thrum__ring_stamp(ring, word), emptied = thrum__ring_emptied(ring, word);
     thrum__ring_copy(ring, ret_item, (unsigned char *)stamp + ring->item_offset);
-    thrum__point(ring, THRUM__POINT_ATOMIC);
+    thrum__ring_point_(ring, watched, "get");
     /* Release: pairs with the acquire of whoever finds it empty. */
-    __atomic_store_n(stamp, thrum__ring_empty_stamp(ring, word) + 2, __ATOMIC_RELEASE);
+    __atomic_store_n(stamp, emptied, __ATOMIC_RELEASE);
 }
 
-/* Claim the slot at *word, which is tail or head, if its stamp is `offset` beyond the one of an empty slot. Returns
- * false, without having changed anything, when the word is held, or nobody has moved it and the stamp is another. */
-static inline __attribute__((always_inline)) bool thrum__ring_claim(thrum__ring *ring, uint64_t *word,
-                                                                    uint32_t offset, uint64_t *ret_claimed) {
-    thrum__point(ring, THRUM__POINT_ATOMIC);
+/* Claim the slot at *word, which is tail or head, if its stamp is beyond the one of an empty slot by `filled`.
+ * Returns false, without having changed anything, when the word is held, or nobody has moved it and the stamp is
+ * another. */
+THRUM__RING_INLINE_ bool thrum__ring_claim(thrum__ring *ring, uint64_t *word, uint32_t filled, uint64_t *ret_claimed,
+                                           bool watched) {
+    thrum__ring_point_(ring, watched, "look");
     /* Relaxed: when it is out of date the exchange fails. */
     uint64_t seen = __atomic_load_n(word, __ATOMIC_RELAXED);
     while (!(seen & THRUM__RING_HELD)) {
+        uint64_t next = thrum__ring_next(ring, seen);
+        thrum__ring_point_(ring, watched, "look");
         /* Acquire: pairs with fill() or drain(), after which the slot belongs to whoever claims it. */
         uint32_t stamp = __atomic_load_n(thrum__ring_stamp(ring, seen), __ATOMIC_ACQUIRE);
-        if (stamp == thrum__ring_empty_stamp(ring, seen) + offset) {
-            thrum__point(ring, THRUM__POINT_ATOMIC);
+        if (stamp == (uint32_t)seen + filled) {
+            thrum__ring_point_(ring, watched, "claim");
             *ret_claimed = seen;
             /* Seq_cst: see "why no wake-up is lost". Relaxed on failure: as above. */
-            if (__atomic_compare_exchange_n(word, &seen, thrum__ring_after(ring, seen, 1), false, __ATOMIC_SEQ_CST,
-                                            __ATOMIC_RELAXED))
+            if (__atomic_compare_exchange_n(word, &seen, next, false, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED))
                 return true;
         } else {
             uint64_t before = seen;
+            thrum__ring_point_(ring, watched, "look");
             seen = __atomic_load_n(word, __ATOMIC_RELAXED); /* relaxed: as above */
             if (seen == before)
                 return false;
@@ -141,30 +144,36 @@ static inline __attribute__((always_inline)) bool thrum__ring_claim(thrum__ring 
 
 /* Who waits. Seq_cst: see "why no wake-up is lost". Read before the slot is given away, so that this thread does not
  * touch a queue which the receiver of its item may free, unless somebody waits. */
-static inline int thrum__ring_waiting(const thrum__ring *ring) {
-    thrum__point(ring, THRUM__POINT_ATOMIC);
+THRUM__RING_INLINE_ int thrum__ring_waiting(const thrum__ring *ring, bool watched) {
+    thrum__ring_point_(ring, watched, "who waits");
     return (int)__atomic_load_n(&ring->waiting, __ATOMIC_SEQ_CST);
 }
 
 /* Put without waiting for anything: -1 when that cannot be, or the bits of who waits now. */
-static inline __attribute__((always_inline)) int thrum__ring_try_put(thrum__ring *ring, const void *item) {
+THRUM__RING_INLINE_ int thrum__ring_try_put(thrum__ring *ring, const void *item, bool watched) {
     uint64_t place;
-    if (!thrum__ring_claim(ring, &ring->tail, 0, &place))
+    if (!thrum__ring_claim(ring, &ring->tail, 0, &place, watched))
         return -1;
-    int waiting = thrum__ring_waiting(ring);
-    thrum__ring_fill(ring, place, item);
+    int waiting = thrum__ring_waiting(ring, watched);
+    thrum__ring_fill(ring, place, item, watched);
     return waiting;
 }
 
 /* The like for a get. */
-static inline __attribute__((always_inline)) int thrum__ring_try_get(thrum__ring *ring, void *ret_item) {
+THRUM__RING_INLINE_ int thrum__ring_try_get(thrum__ring *ring, void *ret_item, bool watched) {
     uint64_t place;
-    if (!thrum__ring_claim(ring, &ring->head, 1, &place))
+    if (!thrum__ring_claim(ring, &ring->head, 1, &place, watched))
         return -1;
-    int waiting = thrum__ring_waiting(ring);
-    thrum__ring_drain(ring, place, ret_item);
+    int waiting = thrum__ring_waiting(ring, watched);
+    thrum__ring_drain(ring, place, ret_item, watched);
     return waiting;
 }
+
+/* How many have put, or got, when the word was this, held or not. */
+uint64_t thrum__ring_passed(const thrum__ring *ring, uint64_t word);
+
+/* The position `count` places, at most a lap, after `word`. */
+uint64_t thrum__ring_after(const thrum__ring *ring, uint64_t word, size_t count);
 
 /* As many of the `count` items as there are places for, or as there are, in one step: 0 when that cannot be. Who
  * waits is told in *ret_waiting. */

@@ -89,7 +89,7 @@ int thrum_queue_task_done(thrum_queue *queue) {
     while (!count_one(queue))
         if (!learn(queue))
             return THRUM_VALUE_ERROR;
-    if (thrum__ring_waiting(&queue->ring) & THRUM__JOINERS_WAIT) {
+    if (thrum__ring_waiting(&queue->ring, true) & THRUM__JOINERS_WAIT) {
         thrum__wakes wakes;
         thrum__service_enter(queue, 0, &wakes);
         release_joiners(queue, &wakes);
