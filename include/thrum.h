@@ -11,6 +11,7 @@
 #include <thrum/explore.h>
 #include <thrum/explore/access.h>
 #include <thrum/explore/history.h>
+#include <thrum/futures.h>
 #include <thrum/queue.h>
 #include <thrum/sched.h>
 #include <thrum/shlex.h>

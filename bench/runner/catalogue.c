@@ -56,7 +56,7 @@ const catalogue_workload workloads[] = {
     {"process.true@4g", "the same from a process that has touched 4 GiB", "time", NULL},
     {"process.static", "start a program without libc and wait for it", "time", NULL},
     {"process.asked", "the same with pipes, directory, environment, descriptors closed, a new session", "time", NULL},
-    {"process.capture", "capture 64 MiB from a child", "rate", NULL},
+    {"process.capture", "capture 64 MiB from a child", "rate", "first"},
     {"process.wake", "from the release of a child to the end of a wait with a time limit", "p50", "p99"},
     {"size", "bytes per object", NULL, NULL},
 };

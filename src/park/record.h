@@ -29,7 +29,9 @@ typedef enum thrum__kind {
     THRUM__KIND_SLEEP,
     THRUM__KIND_TIMER,
     THRUM__KIND_QUEUE,
-    THRUM__KIND_FUTURE
+    THRUM__KIND_FUTURE,
+    THRUM__KIND_GROUP,
+    THRUM__KIND_WORK
 } thrum__kind;
 
 struct thrum__queue;

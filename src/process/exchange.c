@@ -1,7 +1,11 @@
 /* exchange.c - feed a child and drain it at the same time, so that neither waits for the other.
  *
  * One poll over everything that can move. The descriptors that are read may block: each readable one is read once
- * per poll. The one that is written does not block, for a pipe with room for some is writable but not for all. */
+ * per poll. The one that is written does not block, for a pipe with room for some is writable but not for all.
+ *
+ * Much output goes through a small buffer on its way. A pipe is locked while it is read or written, so what the child
+ * can write meanwhile depends on how long a read takes: into bytes that are in the cache, an instant; into fresh
+ * memory, longer than the writing took. The copying that comes on top is done beside the child's writing. */
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -21,6 +25,7 @@ enum {
     first_read = 4 << 10,   /* room for a short answer */
     usual_pipe = 64 << 10,  /* a read of this much says that the pipe was full, and more is waiting to get in */
     wide_pipe = 1 << 20,    /* what an unprivileged process may ask for */
+    hot_size = 64 << 10,    /* of the buffer that much output goes through: it stays in the cache */
     few = 8,                /* poll entries that need no allocation */
     blind_pause = 10000000, /* ns between two looks at a process without a pidfd */
 };
@@ -33,6 +38,7 @@ typedef struct exchange {
     size_t limit;
     int64_t deadline;
     struct pollfd *polled; /* the drains, then the feed, then the process */
+    char *hot;             /* made when it is first needed */
 } exchange;
 
 /* -- SIGPIPE */
@@ -126,32 +132,46 @@ static void widen(thrum__drain *drain, size_t got) {
     drain->widened = true;
 }
 
-static int drain_up_to(thrum__drain *drain, size_t bytes) {
+static ssize_t read_through(char *hot, thrum__drain *drain, size_t bytes) {
+    ssize_t got = read(drain->fd, hot, bytes < hot_size ? bytes : hot_size);
+    thrum__spool_put(&drain->spool, hot, got > 0 ? (size_t)got : 0);
+    return got;
+}
+
+static ssize_t read_straight(thrum__drain *drain, size_t bytes) {
     ssize_t got = read(drain->fd, drain->spool.data + drain->spool.size, bytes);
+    drain->spool.size += got > 0 ? (size_t)got : 0;
+    return got;
+}
+
+static int drain_up_to(exchange *x, thrum__drain *drain, size_t bytes) {
+    if (drain->spool.reserved && !x->hot)
+        x->hot = malloc(hot_size);
+    bool through = drain->spool.reserved && x->hot;
+    ssize_t got = through ? read_through(x->hot, drain, bytes) : read_straight(drain, bytes);
     if (got < 0)
         return errno == EINTR || errno == EAGAIN ? 0 : -errno;
     if (got == 0)
         thrum__close(&drain->fd);
-    drain->spool.size += (size_t)got;
     widen(drain, (size_t)got);
     return 0;
 }
 
-static int drain_some(thrum__drain *drain, size_t limit) {
+static int drain_some(exchange *x, thrum__drain *drain) {
     size_t bytes;
-    int r = plan_read(drain, limit, &bytes);
-    return r < 0 ? r : drain_up_to(drain, bytes);
+    int r = plan_read(drain, x->limit, &bytes);
+    return r < 0 ? r : drain_up_to(x, drain, bytes);
 }
 
 /* What is in the pipe at this moment, and not what somebody who still holds it may go on to write. */
-static int drain_rest(thrum__drain *drain, size_t limit) {
+static int drain_rest(exchange *x, thrum__drain *drain) {
     size_t waiting = drain->fd < 0 ? 0 : bytes_waiting(drain->fd);
     int r = 0;
     while (r == 0 && waiting > 0 && drain->fd >= 0) {
         size_t bytes, before = drain->spool.size;
-        r = plan_read(drain, limit, &bytes);
+        r = plan_read(drain, x->limit, &bytes);
         if (r == 0)
-            r = drain_up_to(drain, bytes < waiting ? bytes : waiting);
+            r = drain_up_to(x, drain, bytes < waiting ? bytes : waiting);
         waiting -= drain->spool.size - before;
     }
     return r;
@@ -182,7 +202,7 @@ static int move_ready(exchange *x) {
         r = feed_some(x->feed);
     for (size_t i = 0; r == 0 && i < x->count; i++)
         if (x->polled[i].revents)
-            r = drain_some(&x->drains[i], x->limit);
+            r = drain_some(x, &x->drains[i]);
     return r;
 }
 
@@ -220,15 +240,15 @@ static int run(exchange *x) {
     }
     int r = 0;
     for (size_t i = 0; r == 0 && i < x->count; i++)
-        r = drain_rest(&x->drains[i], x->limit);
+        r = drain_rest(x, &x->drains[i]);
     return r;
 }
 
 /* One stream and nothing else to look after: read() waits as well as poll() does. */
-static int run_single(thrum__drain *drain, size_t limit) {
+static int run_single(exchange *x, thrum__drain *drain) {
     int r = 0;
     while (r == 0 && drain->fd >= 0)
-        r = drain_some(drain, limit);
+        r = drain_some(x, drain);
     return r;
 }
 
@@ -246,19 +266,24 @@ static thrum__drain *only_stream(const exchange *x) {
     return only;
 }
 
+static int run_many(exchange *x) {
+    struct pollfd on_stack[few];
+    x->polled = x->count + 2 > few ? calloc(x->count + 2, sizeof *x->polled) : on_stack;
+    if (!x->polled)
+        return -ENOMEM;
+    int r = run(x);
+    if (x->polled != on_stack)
+        free(x->polled);
+    return r;
+}
+
 int thrum__exchange(thrum__feed *feed, thrum__drain *drains, size_t count, const thrum__process *until, size_t limit,
                     int64_t deadline) {
-    struct pollfd on_stack[few];
-    exchange x = {feed, drains, count, until, limit, deadline, on_stack};
+    exchange x = {feed, drains, count, until, limit, deadline, NULL, NULL};
     if (feed && feed->fd >= 0 && feed->left == 0)
         thrum__close(&feed->fd);
     thrum__drain *only = only_stream(&x);
-    if (only)
-        return run_single(only, limit);
-    if (count + 2 > few && !(x.polled = calloc(count + 2, sizeof *x.polled)))
-        return -ENOMEM;
-    int r = run(&x);
-    if (x.polled != on_stack)
-        free(x.polled);
+    int r = only ? run_single(&x, only) : run_many(&x);
+    free(x.hot);
     return r;
 }

@@ -2,6 +2,7 @@
 #ifndef THRUM_PROCESS_SPOOL_H
 #define THRUM_PROCESS_SPOOL_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "platform/spawn.h"
@@ -13,11 +14,15 @@ typedef struct thrum__spool {
     size_t size;
     size_t capacity; /* usable bytes at data */
     size_t reserved; /* bytes of address space when mapped; 0: data came from malloc */
+    size_t touched;  /* of these, how many have pages */
+    bool used;       /* the pages are from another's time, and not in the cache */
 } thrum__spool;
 
 /* Make room for `more` bytes behind data[size]: 0 or -ENOMEM, with the content kept either way. */
 int thrum__spool_reserve(thrum__spool *spool, size_t more);
-/* Put bytes behind what is there. 0 or -ENOMEM. */
+/* Put bytes behind what is there, where room for them has been made. */
+void thrum__spool_put(thrum__spool *spool, const void *bytes, size_t count);
+/* Both in one: 0 or -ENOMEM. */
 int thrum__spool_append(thrum__spool *spool, const void *bytes, size_t count);
 /* Make data[size] a NUL byte that size does not count. 0 or -ENOMEM. */
 int thrum__spool_terminate(thrum__spool *spool);

@@ -1,5 +1,5 @@
-/* agenda.c - the heap with places, and what is beyond its horizon. An entry that looks for its place in the heap moves
- * a hole up or down, and is written once. */
+/* agenda.c - the heap with places, and what is beyond its horizon. An entry that looks for its place in the heap
+ * moves a hole up or down, and is written once. */
 #include <errno.h>
 #include <stdlib.h>
 

@@ -4,6 +4,7 @@
  */
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "park/latch.h"
 #include "threading/thread_internal.h"
@@ -25,6 +26,16 @@ int thrum_thread_fail(int code, const char *format, ...) {
     vsnprintf(thread->text, sizeof thread->text, format, args);
     va_end(args);
     return code;
+}
+
+char *thrum__thread_take_text(void) {
+    thrum__record *me = thrum__me;
+    thrum_thread *thread = me ? me->thread : NULL;
+    if (!thread || !thread->text[0])
+        return NULL;
+    char *copy = strdup(thread->text);
+    thread->text[0] = '\0';
+    return copy;
 }
 
 void thrum_set_excepthook(thrum_excepthook *hook, void *arg) {

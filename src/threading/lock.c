@@ -22,6 +22,10 @@ static uint32_t word_of(const thrum_lock *lock) {
     return __atomic_load_n(&lock->word_, __ATOMIC_RELAXED);
 }
 
+static uint32_t owner_of(uint32_t word) {
+    return word & THRUM__ID_MASK;
+}
+
 static bool exchange(thrum_lock *lock, uint32_t from, uint32_t to, int order) {
     thrum__point(lock, THRUM__POINT_ATOMIC);
     /* Relaxed on failure: nothing is concluded from the word then. */
@@ -136,18 +140,22 @@ void thrum__lock_resume(const thrum__claim *claim, uint32_t token) {
     acquired(claim, me);
 }
 
+/* A lock that is the caller's stays so while it is in here. Any other wakes the thread, which then queues by itself and
+ * looks for a deadlock: nobody else would, as the lock's holder may wait already. */
 void thrum__lock_requeue(const thrum__claim *claim, thrum__record *record) {
+    uint32_t self = thrum__record_self()->id;
     thrum__wait wait = wait_of(claim);
     thrum__queue *queue = thrum__queue_lock(claim->lock);
     uint32_t word = word_of(claim->lock);
     /* Relaxed: the bit sends releases under this latch, which orders them. */
-    while (word != 0 && !(word & THRUM__LOCK_WAITERS) &&
+    while (owner_of(word) == self && !(word & THRUM__LOCK_WAITERS) &&
            !exchange(claim->lock, word, word | THRUM__LOCK_WAITERS, __ATOMIC_RELAXED))
         word = word_of(claim->lock);
-    if (word != 0)
+    bool mine = owner_of(word) == self;
+    if (mine)
         thrum__queue_move(queue, record, claim->lock, &wait);
     thrum__queue_unlock(queue);
-    if (word == 0)
+    if (!mine)
         thrum__deliver(record, 0);
 }
 
@@ -178,7 +186,7 @@ int thrum__lock_release(thrum_lock *lock, const void *object) {
         /* Before the release: afterwards the lock may be gone, and its memory another lock. */
         thrum__note_at(object, THRUM__NOTE_RELEASED, "release");
         if (thrum__order_on())
-            thrum__order_released(word & THRUM__ID_MASK, object);
+            thrum__order_released(owner_of(word), object);
         /* Release: pairs with take(). */
         if (word & THRUM__LOCK_WAITERS ? pass_on(lock, word) : exchange(lock, word, 0, __ATOMIC_RELEASE))
             return 0;
@@ -206,7 +214,7 @@ bool thrum_lock_locked(const thrum_lock *lock) {
 
 void thrum__lock_reinit(thrum_lock *lock, const void *object) {
     if (thrum__order_on())
-        thrum__order_dropped(lock->word_ & THRUM__ID_MASK, object);
+        thrum__order_dropped(owner_of(lock->word_), object);
     lock->word_ = 0;
 }
 

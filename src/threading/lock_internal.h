@@ -47,7 +47,7 @@ int thrum__lock_release(thrum_lock *lock, const void *object);
 /* Make a lock free that no other thread can use. */
 void thrum__lock_reinit(thrum_lock *lock, const void *object);
 
-/* Put a thread that was taken out of another queue into the lock's, if the lock is held; otherwise wake it now. */
+/* Put a thread that was taken out of another queue into the lock's, if the caller holds that; otherwise wake it. */
 void thrum__lock_requeue(const thrum__claim *claim, thrum__record *record);
 
 /* Note that the calling thread has acquired the lock of an RLock, and is so many levels deep. */

@@ -43,7 +43,8 @@ const char *thrum__kind_name(thrum__kind kind) {
                                         [THRUM__KIND_SEMAPHORE] = "semaphore", [THRUM__KIND_EVENT] = "event",
                                         [THRUM__KIND_BARRIER] = "barrier",     [THRUM__KIND_JOIN] = "thread",
                                         [THRUM__KIND_SLEEP] = "sleep",         [THRUM__KIND_TIMER] = "timer",
-                                        [THRUM__KIND_QUEUE] = "queue",         [THRUM__KIND_FUTURE] = "future"};
+                                        [THRUM__KIND_QUEUE] = "queue",         [THRUM__KIND_FUTURE] = "future",
+                                        [THRUM__KIND_GROUP] = "task group",    [THRUM__KIND_WORK] = "work"};
     return kinds[kind];
 }
 

@@ -60,6 +60,10 @@ void thrum__thread_borrow_name(thrum_thread *thread, const char *name);
 /* Pass an error that a thread's function returned to the excepthook; none for 0 and THRUM_SYSTEM_EXIT. */
 void thrum__excepthook(thrum_thread *thread, int code);
 
+/* What thrum_thread_fail() said in the calling thread since this was called last: a copy for the caller to free. NULL
+ * when it said nothing, or without memory. */
+char *thrum__thread_take_text(void);
+
 /* The functions of thrum_set_thread_hooks(), called in the thread itself. */
 void thrum__thread_hook_started(thrum_thread *thread);
 void thrum__thread_hook_stopped(thrum_thread *thread);

@@ -1,6 +1,7 @@
 /* Feed and drain: nothing is lost, nothing waits for ever, limits hold, and the spool grows from heap to huge pages.
  * */
 #include "observe.h"
+#include "platform/buffers.h"
 #include "process/fds.h"
 #include "process/spool.h"
 
@@ -213,6 +214,67 @@ TEST(an_impossible_size_is_no_memory) {
     thrum__spool_free(&spool);
 }
 
+static thrum__spool spool_of(char byte, size_t size) {
+    thrum__spool spool = {0};
+    char bytes[10000];
+    memset(bytes, byte, sizeof bytes);
+    while (spool.size < size)
+        CHECK_EQ(thrum__spool_append(&spool, bytes, sizeof bytes), 0);
+    return spool;
+}
+
+static bool is_all(const thrum__spool *spool, char byte) {
+    for (size_t i = 0; i < spool->size; i++)
+        if (spool->data[i] != byte)
+            return false;
+    return true;
+}
+
+/* Memory that one spool has given back serves the next, and nobody else meanwhile. */
+TEST(what_is_freed_is_used_again_by_one_only) {
+    const size_t size = (size_t)3 << 20;
+    thrum__spool first = spool_of('1', size);
+    thrum__spool_free(&first);
+    thrum__spool second = spool_of('2', size), third = spool_of('3', size);
+    CHECK(is_all(&second, '2'));
+    CHECK(is_all(&third, '3'));
+    thrum__spool_free(&second);
+    thrum__spool_free(&third);
+    thrum__spool fourth = spool_of('4', size), fifth = spool_of('5', size);
+    CHECK(is_all(&fourth, '4'));
+    CHECK(is_all(&fifth, '5'));
+    thrum__spool_free(&fourth);
+    thrum__spool_free(&fifth);
+}
+
+TEST(memory_used_again_can_be_outgrown) {
+    const size_t size = (size_t)3 << 20;
+    thrum__spool first = spool_of('1', size);
+    thrum__spool_free(&first);
+    thrum__spool second = spool_of('2', size);
+    CHECK_EQ(thrum__spool_reserve(&second, (size_t)300 << 20), 0);
+    CHECK_EQ(thrum__spool_terminate(&second), 0);
+    CHECK(is_all(&second, '2'));
+    second.data[(size_t)300 << 20] = 1;
+    thrum__spool_free(&second);
+}
+
+/* Every alignment, and sizes on both sides of a line. */
+TEST(copies_past_the_cache_are_copies) {
+    enum { room = 600, line = 64 };
+    char from[room], to[room], expected[room];
+    for (int i = 0; i < room; i++)
+        from[i] = (char)(i * 7 + 1);
+    for (size_t at = 0; at < line; at++)
+        for (size_t size = 0; size < 3 * line; size++) {
+            memset(to, 0, sizeof to);
+            memset(expected, 0, sizeof expected);
+            memcpy(expected + at, from + 3, size);
+            thrum__copy_past_cache(to + at, from + 3, size);
+            CHECK(memcmp(to, expected, sizeof to) == 0);
+        }
+}
+
 /* The address space that this process has reserved: terabytes when a sanitizer does so. */
 static rlim_t address_space(void) {
     unsigned long pages = 0;
@@ -232,7 +294,9 @@ TEST(little_address_space_is_enough) {
         return;
     CHECK_EQ(thrum__spool_reserve(&spool, (size_t)8 << 20), 0);
     memset(spool.data, 1, (size_t)8 << 20);
+    rlim_t before = address_space();
     thrum__spool_free(&spool);
+    CHECK_LE(address_space() + ((rlim_t)8 << 20), before); /* none of it is held back */
 }
 
 /* -- descriptors */

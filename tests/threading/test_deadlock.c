@@ -337,6 +337,32 @@ TEST(a_notified_thread_is_a_member_of_a_ring) {
     reap(thread);
 }
 
+/* The same behind a Lock, with which anybody may notify while somebody holds it: the holder waits already, and the
+ * notifier never does. */
+static int wants_the_rlock_and_holds_the_lock(void *arg) {
+    (void)arg;
+    thrum_lock_acquire(&lock);
+    thrum_rlock_acquire(&rlock);
+    CHECK_EQ(thrum_rlock_release(&rlock), 0);
+    return 0;
+}
+
+TEST(a_thread_notified_by_an_outsider_closes_a_ring) {
+    catch_reports();
+    cond = (thrum_condition)THRUM_CONDITION_INIT(&lock);
+    thrum_thread *waiter = spawn("waiter", waits_with_the_rlock, NULL);
+    UNTIL(condition_waiters(&cond) == 1);
+    thrum_thread *holder = spawn("holder", wants_the_rlock_and_holds_the_lock, NULL);
+    UNTIL(waiting_for(&rlock) == 1);
+    CHECK_EQ(thrum_condition_notify(&cond, 1), 0);
+    UNTIL(get(&reports.count) == 1);
+    CHECK_CONTAINS(reports.text, "'waiter'");
+    CHECK_CONTAINS(reports.text, "'holder'");
+    CHECK_EQ(thrum_lock_release(&lock), 0);
+    reap(waiter);
+    reap(holder);
+}
+
 /* A lock that its owner left behind is nobody's: no ring, and any thread may release it. */
 static int leaves_it_locked(void *arg) {
     thrum_lock_acquire((thrum_lock *)arg);

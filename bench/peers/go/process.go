@@ -62,6 +62,7 @@ func capture(name string) {
 		giveUp(err)
 		rates = append(rates, float64(len(out))/time.Since(start).Seconds()/1e6)
 	}
+	report(name, "first", rates[0], "MB/s")
 	report(name, "rate", percentile(rates, 50), "MB/s")
 }
 

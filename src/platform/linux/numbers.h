@@ -35,6 +35,7 @@
 enum {
     thrum__p_pidfd = 3,                  /* waitid's P_PIDFD, Linux 5.4 */
     thrum__close_range_cloexec = 1 << 2, /* Linux 5.11 */
+    thrum__madv_populate_write = 23,     /* Linux 5.14 */
     thrum__signal_process_group = 1 << 2 /* pidfd_send_signal's PIDFD_SIGNAL_PROCESS_GROUP, Linux 6.9 */
 };
 

@@ -1,0 +1,36 @@
+/* thrum/futures.h - have calls made by other threads, and come back for the results (concurrent.futures).
+ *
+ *     Future               thrum_future              a result that is not there yet
+ *     Executor             thrum_executor            whoever makes calls, in the background
+ *     wait                 thrum_futures_wait        until the first, or the first error, or all are done
+ *     as_completed         thrum_as_completed        one after the other, as they are done
+ *
+ * The idea
+ *   A call is a function with one argument, which gives a pointer or fails with a code:
+ *
+ *       static int word_count(void *path, void **ret_result) {
+ *               FILE *file = fopen(path, "r");
+ *               if (!file)
+ *                       return -errno;                              Python: raise
+ *               ...
+ *               *ret_result = count;                                Python: return
+ *               return 0;
+ *       }
+ *
+ *       thrum_future *f;
+ *       void *count;
+ *       if (thrum_executor_submit(ex, word_count, "README", &f) == 0) {
+ *               ...                                                 meanwhile
+ *               int r = thrum_future_result(f, &count);             waits; r is what the call returned
+ *               f = thrum_future_unref(f);
+ *       }
+ */
+#ifndef THRUM_FUTURES_H
+#define THRUM_FUTURES_H
+
+#include <thrum/futures/executor.h>
+#include <thrum/futures/future.h>
+#include <thrum/futures/task_group.h>
+#include <thrum/futures/wait.h>
+
+#endif

@@ -1,0 +1,125 @@
+/* pool_inbox.c - the list.
+ *
+ * Each task's next_ leads to the one that was submitted after it. `last`:
+ *     &stub          empty: no task is in the list
+ *     a task         the newest
+ *     with CLOSED    the same, and nothing will be appended
+ * It moves from any task, or the stub, to a new task, by a thread that then, and only then, links the former to it;
+ * from the only task to the stub, under the latch, by who takes that task; and CLOSED is set once.
+ *
+ * Between moving `last` and linking, the list has a gap, and the task before the gap cannot be taken: whoever links
+ * may not have done so yet. Such a list counts as empty until the link is there. The one who links looks for sleepers
+ * afterwards, and one who goes to sleep looks for links after it has said so: both seq_cst, so one sees the other.
+ */
+#include <stddef.h>
+
+#include "base/hooks.h"
+#include "futures/pool_inbox.h"
+
+#define CLOSED ((uintptr_t)1)
+#define TASK(last) ((last) & ~CLOSED)
+
+void thrum__inbox_init(thrum__inbox *inbox) {
+    inbox->latch.word = 0;
+    inbox->stub.next_ = NULL;
+    inbox->first = &inbox->stub;
+    inbox->last = (uintptr_t)&inbox->stub;
+}
+
+bool thrum__inbox_push(thrum__inbox *inbox, thrum__task *task) {
+    /* Relaxed: the exchange makes it visible. */
+    __atomic_store_n(&task->next_, NULL, __ATOMIC_RELAXED);
+    thrum__point(inbox, THRUM__POINT_ATOMIC);
+    /* Relaxed, here and on failure: nothing is read through it; it is written through when it is this thread's to
+     * link. */
+    uintptr_t last = __atomic_load_n(&inbox->last, __ATOMIC_RELAXED);
+    do {
+        if (last & CLOSED)
+            return false;
+        /* Acquire: pairs with the exchange by which `last` came there: what it was before is done with. Release:
+         * pairs with the acquire of the thread that links to this task. */
+    } while (!__atomic_compare_exchange_n(&inbox->last, &last, (uintptr_t)task, false, __ATOMIC_ACQ_REL,
+                                          __ATOMIC_RELAXED));
+    thrum__point(inbox, THRUM__POINT_ATOMIC);
+    __atomic_store_n(&((thrum__task *)last)->next_, task, __ATOMIC_SEQ_CST);
+    return true;
+}
+
+static thrum__task *after(const thrum__task *task) {
+    return __atomic_load_n(&task->next_, __ATOMIC_SEQ_CST);
+}
+
+/* Under the latch: the oldest task, or the stub when there is none. */
+static thrum__task *skip_stub(thrum__inbox *inbox) {
+    thrum__task *next;
+    if (inbox->first == &inbox->stub && (next = after(&inbox->stub)) != NULL)
+        inbox->first = next;
+    return inbox->first;
+}
+
+/* Under the latch: take the only task away. False when there is another behind it by now. */
+static bool take_only(thrum__inbox *inbox, thrum__task *only) {
+    /* Relaxed: nobody else links to the stub now, and the exchange makes it visible. */
+    __atomic_store_n(&inbox->stub.next_, NULL, __ATOMIC_RELAXED);
+    uintptr_t last = __atomic_load_n(&inbox->last, __ATOMIC_SEQ_CST);
+    while (TASK(last) == (uintptr_t)only)
+        if (__atomic_compare_exchange_n(&inbox->last, &last, (uintptr_t)&inbox->stub | (last & CLOSED), false,
+                                        __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
+            return true;
+    return false;
+}
+
+static thrum__task *pop(thrum__inbox *inbox) {
+    thrum__task *first = skip_stub(inbox), *next;
+    if (first == &inbox->stub)
+        return NULL;
+    if ((next = after(first)) != NULL)
+        inbox->first = next;
+    else if (take_only(inbox, first))
+        inbox->first = &inbox->stub;
+    else if ((next = after(first)) != NULL)
+        inbox->first = next;
+    else
+        return NULL; /* a gap behind it */
+    return first;
+}
+
+/* One load, for those who look again and again. */
+static bool is_empty(const thrum__inbox *inbox) {
+    thrum__point(inbox, THRUM__POINT_ATOMIC);
+    return TASK(__atomic_load_n(&inbox->last, __ATOMIC_SEQ_CST)) == (uintptr_t)&inbox->stub;
+}
+
+thrum__task *thrum__inbox_pop(thrum__inbox *inbox) {
+    if (is_empty(inbox))
+        return NULL;
+    thrum__point(inbox, THRUM__POINT_ATOMIC);
+    thrum__latch_lock(&inbox->latch);
+    thrum__task *task = pop(inbox);
+    thrum__latch_unlock(&inbox->latch);
+    return task;
+}
+
+thrum__inbox_state thrum__inbox_look(thrum__inbox *inbox) {
+    if (is_empty(inbox))
+        return THRUM__INBOX_EMPTY;
+    thrum__point(inbox, THRUM__POINT_ATOMIC);
+    thrum__latch_lock(&inbox->latch);
+    thrum__task *first = skip_stub(inbox);
+    bool linked = after(first) != NULL;
+    bool is_last = TASK(__atomic_load_n(&inbox->last, __ATOMIC_SEQ_CST)) == (uintptr_t)first;
+    thrum__latch_unlock(&inbox->latch);
+    if (first == &inbox->stub)
+        return is_last ? THRUM__INBOX_EMPTY : THRUM__INBOX_SOON;
+    return linked || is_last ? THRUM__INBOX_FULL : THRUM__INBOX_SOON;
+}
+
+void thrum__inbox_close(thrum__inbox *inbox) {
+    thrum__point(inbox, THRUM__POINT_ATOMIC);
+    __atomic_fetch_or(&inbox->last, CLOSED, __ATOMIC_SEQ_CST);
+}
+
+bool thrum__inbox_is_closed(const thrum__inbox *inbox) {
+    thrum__point(inbox, THRUM__POINT_ATOMIC);
+    return __atomic_load_n(&inbox->last, __ATOMIC_SEQ_CST) & CLOSED;
+}

@@ -1,0 +1,128 @@
+/* The deque: the owner's order, the thieves' order, growth, and that each task goes to exactly one of them. */
+#include "crew.h"
+#include "futures/deque.h"
+
+enum { tasks_made = 20000, thieves = 3 };
+static thrum__task tasks[tasks_made];
+static uint8_t taken[tasks_made];
+
+static int number_of(const thrum__task *task) {
+    return task ? (int)(task - tasks) : -1;
+}
+
+static int steal(thrum__deque *deque) {
+    bool again;
+    thrum__task *task;
+    do {
+        again = false;
+        task = thrum__deque_steal(deque, &again);
+    } while (again);
+    return number_of(task);
+}
+
+TEST(the_owner_takes_the_newest) {
+    thrum__deque deque = {0};
+    for (int i = 0; i < 3; i++)
+        CHECK(thrum__deque_push(&deque, &tasks[i]));
+    for (int i = 2; i >= 0; i--)
+        CHECK_EQ(number_of(thrum__deque_pop(&deque)), i);
+    CHECK(!thrum__deque_pop(&deque));
+    thrum__deque_free(&deque);
+}
+
+TEST(a_thief_takes_the_oldest) {
+    thrum__deque deque = {0};
+    for (int i = 0; i < 3; i++)
+        CHECK(thrum__deque_push(&deque, &tasks[i]));
+    CHECK_EQ(steal(&deque), 0);
+    CHECK_EQ(number_of(thrum__deque_pop(&deque)), 2);
+    CHECK_EQ(steal(&deque), 1);
+    CHECK_EQ(steal(&deque), -1);
+    CHECK(!thrum__deque_pop(&deque));
+    thrum__deque_free(&deque);
+}
+
+TEST(an_empty_one_stays_in_order) {
+    thrum__deque deque = {0};
+    CHECK(!thrum__deque_pop(&deque));
+    CHECK_EQ(steal(&deque), -1);
+    CHECK(!thrum__deque_seems_full(&deque));
+    for (int i = 0; i < 1000; i++) {
+        CHECK(thrum__deque_push(&deque, &tasks[i]));
+        CHECK(thrum__deque_seems_full(&deque));
+        CHECK_EQ(i % 2 ? steal(&deque) : number_of(thrum__deque_pop(&deque)), i);
+        CHECK(!thrum__deque_pop(&deque));
+    }
+    CHECK(!thrum__deque_seems_full(&deque));
+    thrum__deque_free(&deque);
+}
+
+TEST(it_grows_and_keeps_the_order) {
+    thrum__deque deque = {0};
+    for (int i = 0; i < 50; i++)
+        CHECK(thrum__deque_push(&deque, &tasks[i]));
+    for (int i = 0; i < 40; i++) /* so that growing finds the tasks in the middle of the ring */
+        CHECK_EQ(steal(&deque), i);
+    for (int i = 50; i < 1000; i++)
+        CHECK(thrum__deque_push(&deque, &tasks[i]));
+    for (int i = 40; i < 500; i++)
+        CHECK_EQ(steal(&deque), i);
+    for (int i = 999; i >= 500; i--)
+        CHECK_EQ(number_of(thrum__deque_pop(&deque)), i);
+    CHECK(!thrum__deque_pop(&deque));
+    thrum__deque_free(&deque);
+}
+
+TEST(reset_forgets) {
+    thrum__deque deque = {0};
+    CHECK(thrum__deque_push(&deque, &tasks[0]));
+    thrum__deque_reset(&deque);
+    CHECK(!thrum__deque_pop(&deque));
+    CHECK(thrum__deque_push(&deque, &tasks[1]));
+    CHECK_EQ(steal(&deque), 1);
+    thrum__deque_free(&deque);
+}
+
+static void take(int number) {
+    CHECK_EQ(__atomic_exchange_n(&taken[number], 1, __ATOMIC_SEQ_CST), 0);
+}
+
+static int over;
+
+static void be_a_thief(int index, void *arg) {
+    (void)index;
+    int before = -1;
+    while (!get(&over)) {
+        int number = steal(arg);
+        if (number < 0)
+            continue;
+        CHECK_GT(number, before); /* the oldest first */
+        before = number;
+        take(number);
+    }
+}
+
+TEST(each_task_is_taken_once) {
+    thrum__deque deque = {0};
+    crew c = {0};
+    crew_start(&c, thieves, be_a_thief, &deque);
+    for (int next = 0; next < tasks_made;) {
+        for (int i = 0; i <= next % 7 && next < tasks_made; i++)
+            CHECK(thrum__deque_push(&deque, &tasks[next++]));
+        for (int i = 0; i < 3; i++) {
+            thrum__task *task = thrum__deque_pop(&deque);
+            if (task)
+                take(number_of(task));
+        }
+    }
+    for (thrum__task *task; (task = thrum__deque_pop(&deque)) != NULL;)
+        take(number_of(task));
+    UNTIL(!thrum__deque_seems_full(&deque));
+    put(&over, 1);
+    crew_join(&c);
+    for (int i = 0; i < tasks_made; i++)
+        CHECK(taken[i]);
+    thrum__deque_free(&deque);
+}
+
+TEST_MAIN()
