@@ -46,8 +46,8 @@ __attribute__((always_inline)) static inline void foresee(const thrum__heap_orde
         __builtin_prefetch(from);
 }
 
-/* The smaller of two places. Chosen by arithmetic: which one it is nobody can foresee, and a branch would be wrong half
- * of the time. */
+/* The smaller of two places. Chosen by arithmetic: which one it is nobody can foresee, and a branch would be wrong
+ * half of the time. */
 static size_t lesser(const thrum__heap_order *order, void *items, size_t a, size_t b) {
     size_t b_is_less = order->compare(at(order, items, b), at(order, items, a), order->arg) < 0;
     return a + b_is_less * (b - a);

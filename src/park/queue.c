@@ -9,8 +9,9 @@ enum { table_bits = 10, table_size = 1 << table_bits };
 static thrum__queue table[table_size];
 
 static thrum__queue *queue_of(const void *key) {
-    /* Objects of one cache line share a queue: whoever touches one has the line, and a condition beside its lock costs
-     * one latch to move a waiter and not two. Then Fibonacci hashing: the top bits of a multiple of 2^64/phi. */
+    /* Objects of one cache line share a queue: whoever touches one has the line, and a condition beside its lock
+     * costs one latch to move a waiter and not two. Then Fibonacci hashing: the top bits of a multiple of
+     * 2^64/phi. */
     return &table[((uintptr_t)key >> 6) * UINT64_C(0x9e3779b97f4a7c15) >> (64 - table_bits)];
 }
 

@@ -77,8 +77,8 @@ bool thrum__queue_leave(thrum__record *me, const void *key);
 int thrum__park(thrum__record *me, const void *key, int64_t deadline);
 
 /* The same in two steps, for a primitive that must change its state in the moment in which it gives up: doze returns
- * false when the time has passed, with the thread still queued unless a delivery is under way. `others`: how many threads
- * have to run before it can be woken. */
+ * false when the time has passed, with the thread still queued unless a delivery is under way. `others`: how many
+ * threads have to run before it can be woken. */
 bool thrum__doze(thrum__record *me, int64_t deadline, uint32_t others);
 
 /* Sleep without spinning first, for locks: a thread that stays off the owner's cache line makes everybody faster. */

@@ -1,8 +1,8 @@
 /* spool.c - a buffer that grows: on the heap while it is small, in a stretch of address space when it is not.
  *
  * Doubling on the heap would touch fresh pages and copy again and again. A stretch grows by being touched, on huge
- * pages, and is copied into once, at the border. The next one is likely to get the pages of this one, cleared and paid
- * for. */
+ * pages, and is copied into once, at the border. The next one is likely to get the pages of this one, cleared and
+ * paid for. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +11,8 @@
 #include "process/spool.h"
 
 static const size_t smallest = (size_t)4 << 10, heap_border = (size_t)512 << 10;
-static const size_t worth_it = (size_t)4 << 10; /* past the cache: a few bytes are better off in it, with the next few */
+static const size_t worth_it = (size_t)4
+                               << 10; /* past the cache: a few bytes are better off in it, with the next few */
 
 static int grow_on_heap(thrum__spool *spool, size_t needed) {
     size_t capacity = spool->capacity ? spool->capacity : smallest;

@@ -20,8 +20,8 @@ static thrum_rlock *rlock_of(const thrum_condition *cond) {
     return cond->rlock_ ? cond->rlock_ : (thrum_rlock *)(uintptr_t)&cond->own_;
 }
 
-/* The wish to have the condition's lock back. Its holder is the thread that notified, most of the time, and about to let
- * go of it: a moment's look at the own word is shorter than a sleep. */
+/* The wish to have the condition's lock back. Its holder is the thread that notified, most of the time, and about to
+ * let go of it: a moment's look at the own word is shorter than a sleep. */
 static thrum__claim claim_of(const thrum_condition *cond, const void *site) {
     thrum_rlock *rlock = rlock_of(cond);
     if (rlock)

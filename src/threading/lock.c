@@ -140,8 +140,8 @@ void thrum__lock_resume(const thrum__claim *claim, uint32_t token) {
     acquired(claim, me);
 }
 
-/* A lock that is the caller's stays so while it is in here. Any other wakes the thread, which then queues by itself and
- * looks for a deadlock: nobody else would, as the lock's holder may wait already. */
+/* A lock that is the caller's stays so while it is in here. Any other wakes the thread, which then queues by itself
+ * and looks for a deadlock: nobody else would, as the lock's holder may wait already. */
 void thrum__lock_requeue(const thrum__claim *claim, thrum__record *record) {
     uint32_t self = thrum__record_self()->id;
     thrum__wait wait = wait_of(claim);

@@ -1,7 +1,7 @@
-/* linearizable.c - each queue, lock, semaphore and event of the library, seen from outside: whatever the schedule, the
- * results are those of the same calls made one after the other. Under every schedule with at most three preemptions of
- * two threads, with at most two of three, and under 5,000 of the portfolio; with a place for a switch at each atomic
- * operation.
+/* linearizable.c - each queue, lock, semaphore and event of the library, seen from outside: whatever the schedule,
+ * the results are those of the same calls made one after the other. Under every schedule with at most three
+ * preemptions of two threads, with at most two of three, and under 5,000 of the portfolio; with a place for a switch
+ * at each atomic operation.
  *
  * What a thread does is a row of letters:
  *     queues      P put  G get, which wait;  p g at once;  t u within a time limit;  n size;  x X shut down, at once
@@ -98,8 +98,8 @@ static const object lifo = {&thrum_model_stack, 0, begin_queue, act_queue, end_q
 static const object smallest = {&thrum_model_priority_queue, 0, begin_queue, act_queue, end_queue};
 
 /* SimpleQueue gives a get first its turn, then its item. So another may find it empty, or short of an item, while the
- * get that has its turn has not taken it yet, and overtake it later: what is said of emptiness and size is not checked
- * here, but at the end. */
+ * get that has its turn has not taken it yet, and overtake it later: what is said of emptiness and size is not
+ * checked here, but at the end. */
 static bool simple_step(const thrum_history_options *options, void *state, const thrum_history_operation *op) {
     bool free = op->verb == THRUM_HISTORY_SIZE || (op->verb == THRUM_HISTORY_GET && op->result == THRUM_EMPTY);
     return (free && !thrum_history_pending(op)) || thrum_model_queue.step(options, state, op);

@@ -17,7 +17,8 @@
  *               ...
  *
  *   Threads that wait in get are woken in the order of their arrival. A get is given its turn first and its item
- *   then: an item counts as gone, for qsize and for a get that must not wait, as soon as somebody is about to take it.
+ *   then: an item counts as gone, for qsize and for a get that must not wait, as soon as somebody is about to take
+ *   it.
  */
 #ifndef THRUM_QUEUE_SIMPLE_QUEUE_H
 #define THRUM_QUEUE_SIMPLE_QUEUE_H

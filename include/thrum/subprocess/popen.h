@@ -196,9 +196,9 @@ THRUM_API void thrum_popen_output(thrum_popen *popen, thrum_output *ret_out, thr
 
 /* Free captured bytes and make *output empty. NULL and an empty output are allowed.
  *
- * The pages of one large output (more than half a MiB) stay with the library for the next, 128 MiB at most: writing to
- * fresh ones takes longer than all the rest. They are the system's as soon as it is short of memory, and none are held
- * back where RLIMIT_AS is set.
+ * The pages of one large output (more than half a MiB) stay with the library for the next, 128 MiB at most: writing
+ * to fresh ones takes longer than all the rest. They are the system's as soon as it is short of memory, and none are
+ * held back where RLIMIT_AS is set.
  * Threads: caller-serialised.  Signals: unsafe.  Blocks: no. */
 THRUM_API void thrum_output_free(thrum_output *output);
 

@@ -10,9 +10,9 @@
  * its end, return, break, continue or goto. A break inside THRUM_WITH leaves the THRUM_WITH block and not a loop
  * around it; in the body of a loop that wants to break, use THRUM_GUARD.
  *
- * clang's thread-safety analysis sees acquire and release, and not these two: what cleans up behind a block is the same
- * function for every kind of lock, and says of none that it is released. A function that touches data marked with
- * THRUM_GUARDED_BY below THRUM_WITH or THRUM_GUARD is marked THRUM_UNCHECKED.
+ * clang's thread-safety analysis sees acquire and release, and not these two: what cleans up behind a block is the
+ * same function for every kind of lock, and says of none that it is released. A function that touches data marked
+ * with THRUM_GUARDED_BY below THRUM_WITH or THRUM_GUARD is marked THRUM_UNCHECKED.
  */
 #ifndef THRUM_THREADING_WITH_H
 #define THRUM_THREADING_WITH_H

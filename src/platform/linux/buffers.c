@@ -56,8 +56,8 @@ static void keep(char *stretch, size_t size) {
     if (size > kept_size)
         munmap(stretch + kept_size, size - kept_size);
     madvise(stretch, kept_size, MADV_FREE);
-    /* Release: pairs with the acquire of the next taker, for whom we have done with the bytes. Acquire: pairs with the
-     * release of whoever kept the older one. */
+    /* Release: pairs with the acquire of the next taker, for whom we have done with the bytes. Acquire: pairs with
+     * the release of whoever kept the older one. */
     void *older = __atomic_exchange_n(&kept, stretch, __ATOMIC_ACQ_REL);
     if (older)
         munmap(older, kept_size);

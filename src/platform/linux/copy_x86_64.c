@@ -1,5 +1,5 @@
-/* copy_x86_64.c - stores that go to memory without fetching the line first, which an ordinary store has to, though not a
- * byte of it will be left. The C library does the same, but only for one copy of many megabytes. */
+/* copy_x86_64.c - stores that go to memory without fetching the line first, which an ordinary store has to, though
+ * not a byte of it will be left. The C library does the same, but only for one copy of many megabytes. */
 #include <emmintrin.h>
 #include <stdint.h>
 #include <string.h>
