@@ -1,6 +1,7 @@
-/* apr.c - the Apache Portable Runtime: its queue with a limit. */
+/* apr.c - the Apache Portable Runtime: its queue with a limit, and its pool of threads. */
 #include <apr_general.h>
 #include <apr_queue.h>
+#include <apr_thread_pool.h>
 
 #include "harness/measure.h"
 
@@ -36,8 +37,12 @@ static inline void *peer_queue_get(peer_queue *queue) {
 
 #include "workloads/queue.h"
 
+#include "peers/pool/apr.h"
+#include "workloads/pool_submit.h"
+#include "workloads/pool_map.h"
+
 int main(int argc, char **argv) {
-    static const workload table[] = {QUEUE_WORKLOADS, {NULL, NULL, 0, 0}};
+    static const workload table[] = {QUEUE_WORKLOADS, POOL_SUBMIT_WORKLOADS, POOL_MAP_WORKLOADS, {NULL, NULL, 0, 0}};
     must(apr_initialize());
     must(apr_pool_create(&memory, NULL));
     return peer_main(table, argc, argv);

@@ -76,8 +76,14 @@ static void turn_pingpong(const workload *self) {
 #include "workloads/process.h"
 #include "workloads/process_wake.h"
 
+#include "workloads/pool.h"
+#include "peers/pool/floor.h"
+#include "workloads/pool_map.h"
+#include "workloads/pool_fib.h"
+
 int main(int argc, char **argv) {
     static const workload table[] = {TURN_WORKLOADS("condition"), TURN_WORKLOADS("semaphore"), EVENT_WORKLOADS,
-                                     PROCESS_WORKLOADS,           PROCESS_WAKE_WORKLOADS,      {NULL, NULL, 0, 0}};
+                                     PROCESS_WORKLOADS,           PROCESS_WAKE_WORKLOADS,      POOL_MAP_WORKLOADS,
+                                     POOL_FIB_WORKLOADS,          {NULL, NULL, 0, 0}};
     return peer_main(table, argc, argv);
 }

@@ -74,12 +74,17 @@ static inline void peer_thread_start_and_join(void) {
 #include "peers/queue/glib.h"
 #include "workloads/simple_queue.h"
 
+#include "peers/pool/glib.h"
+#include "workloads/pool_submit.h"
+#include "workloads/pool_map.h"
+
 #include "peers/process/glib.h"
 #include "workloads/process.h"
 
 int main(int argc, char **argv) {
-    static const workload table[] = {
-        LOCK_WORKLOADS,   RLOCK_WORKLOADS, CONDITION_WORKLOADS,    SEMAPHORE_WORKLOADS, EVENT_WORKLOADS,
-        THREAD_WORKLOADS, SIZE_WORKLOADS,  SIMPLE_QUEUE_WORKLOADS, PROCESS_WORKLOADS,   {NULL, NULL, 0, 0}};
+    static const workload table[] = {LOCK_WORKLOADS,      RLOCK_WORKLOADS,        CONDITION_WORKLOADS,
+                                     SEMAPHORE_WORKLOADS, EVENT_WORKLOADS,        THREAD_WORKLOADS,
+                                     SIZE_WORKLOADS,      SIMPLE_QUEUE_WORKLOADS, POOL_SUBMIT_WORKLOADS,
+                                     POOL_MAP_WORKLOADS,  PROCESS_WORKLOADS,      {NULL, NULL, 0, 0}};
     return peer_main(table, argc, argv);
 }

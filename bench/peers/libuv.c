@@ -38,10 +38,14 @@ static inline void peer_timer_free(peer_timer *timer) {
 #include "peers/sched/libuv.h"
 #include "workloads/sched.h"
 
+#include "peers/pool/libuv.h"
+#include "workloads/pool_submit.h"
+
 #include "peers/process/libuv.h"
 #include "workloads/process.h"
 
 int main(int argc, char **argv) {
-    static const workload table[] = {TIMER_WORKLOADS, SCHED_WORKLOADS, PROCESS_WORKLOADS, {NULL, NULL, 0, 0}};
+    static const workload table[] = {
+        TIMER_WORKLOADS, SCHED_WORKLOADS, POOL_SUBMIT_WORKLOADS, PROCESS_WORKLOADS, {NULL, NULL, 0, 0}};
     return peer_main(table, argc, argv);
 }

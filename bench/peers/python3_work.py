@@ -1,4 +1,5 @@
-"""CPython's modules queue and sched: handing work to threads, now or later."""
+"""CPython's modules queue, sched and concurrent.futures: handing work to threads, now or later."""
+import concurrent.futures
 import queue
 import sched
 import threading
@@ -98,6 +99,36 @@ def sched_run(name):
     report(name, "time", (time.monotonic_ns() - start) / count, "ns")
 
 
+def pool_submit(name):
+    count = 20000
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        start = time.monotonic()
+        futures = [pool.submit(int, i) for i in range(count)]
+        concurrent.futures.wait(futures)
+        took = time.monotonic() - start
+    assert sum(future.result() for future in futures) == count * (count - 1) // 2
+    report(name, "rate", count / took / 1e6, "M/s")
+
+
+def pool_trip(name):
+    count = 1000
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        pool.submit(int).result()
+        start = time.monotonic_ns()
+        for i in range(count):
+            assert pool.submit(int, i).result() == i
+        report(name, "time", (time.monotonic_ns() - start) / count, "ns")
+
+
+def pool_map(name):
+    """CPython does not have 4 ns; its item is one multiplication."""
+    count = 20000
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        start = time.monotonic()
+        assert sum(pool.map((5).__mul__, range(count))) == 5 * count * (count - 1) // 2
+        report(name, "rate", count / (time.monotonic() - start) / 1e6, "M/s")
+
+
 TABLE = {
     "queue.1x1": queue_shape(1, 1, 1024, 80000),
     "queue.4x1": queue_shape(4, 1, 1024, 80000),
@@ -121,4 +152,7 @@ TABLE = {
     "sched.enter": sched_enter,
     "sched.cancel": sched_cancel,
     "sched.run": sched_run,
+    "pool.submit": pool_submit,
+    "pool.trip": pool_trip,
+    "pool.map": pool_map,
 }

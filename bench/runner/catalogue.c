@@ -52,6 +52,10 @@ const catalogue_workload workloads[] = {
     {"sched.enter", "enter a million events", "time", NULL},
     {"sched.cancel", "cancel them", "time", NULL},
     {"sched.run", "call a million events that are due", "time", NULL},
+    {"pool.submit", "submit a million tasks and wait for all", "rate", NULL},
+    {"pool.trip", "submit a task and wait for its result", "time", NULL},
+    {"pool.map", "do 4 ns of work to each of a million items", "rate", NULL},
+    {"pool.fib", "the 27th number of Fibonacci's, with a task for every second call", "time", NULL},
     {"process.true", "start /bin/true and wait for it", "time", NULL},
     {"process.true@4g", "the same from a process that has touched 4 GiB", "time", NULL},
     {"process.static", "start a program without libc and wait for it", "time", NULL},
@@ -77,9 +81,11 @@ const catalogue_peer peers[] = {
     {"go", "Go", "golang-go"},
     {"parking_lot", "Rust's parking_lot", "cargo and librust-parking-lot-dev"},
     {"crossbeam", "Rust's crossbeam", "cargo and librust-crossbeam-channel-dev"},
+    {"rayon", "Rust's rayon", "cargo and librust-rayon-dev"},
+    {"omp", "OpenMP", NULL},
     {"python3", "CPython", "python3"},
     {"fork", "fork and exec by hand", NULL},
-    {"floor", "a bare futex, or vfork and exec, for comparison", NULL},
+    {"floor", "a bare futex, vfork and exec, or one thread, for comparison", NULL},
 };
 const size_t peer_count = sizeof peers / sizeof peers[0];
 

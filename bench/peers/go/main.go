@@ -43,7 +43,7 @@ func giveUp(err error) {
 	}
 }
 
-var tables = [][]workload{threadingTable, processTable, queueTable}
+var tables = [][]workload{threadingTable, processTable, queueTable, poolTable}
 
 func main() {
 	if len(os.Args) != 2 {
