@@ -151,15 +151,19 @@ static inline void peer_timer_free(peer_timer *timer) {
 #include "peers/sched/thrum.h"
 #include "workloads/sched.h"
 
+#include "peers/pool/thrum.h"
+#include "workloads/pool_map.h"
+#include "workloads/pool_fib.h"
+
 #include "peers/process/thrum.h"
 #include "workloads/process.h"
 #include "workloads/process_wake.h"
 
 int main(int argc, char **argv) {
     static const workload table[] = {
-        LOCK_WORKLOADS,         RLOCK_WORKLOADS,    CONDITION_WORKLOADS,    SEMAPHORE_WORKLOADS,
-        EVENT_WORKLOADS,        BARRIER_WORKLOADS,  THREAD_WORKLOADS,       TIMER_WORKLOADS,
-        SIZE_WORKLOADS,         PROCESS_WORKLOADS,  PROCESS_WAKE_WORKLOADS, QUEUE_WORKLOADS,
-        SIMPLE_QUEUE_WORKLOADS, PRIORITY_WORKLOADS, SCHED_WORKLOADS,        {NULL, NULL, 0, 0}};
+        LOCK_WORKLOADS,         RLOCK_WORKLOADS,    CONDITION_WORKLOADS,    SEMAPHORE_WORKLOADS, EVENT_WORKLOADS,
+        BARRIER_WORKLOADS,      THREAD_WORKLOADS,   TIMER_WORKLOADS,        SIZE_WORKLOADS,      PROCESS_WORKLOADS,
+        PROCESS_WAKE_WORKLOADS, QUEUE_WORKLOADS,    SIMPLE_QUEUE_WORKLOADS, PRIORITY_WORKLOADS,  SCHED_WORKLOADS,
+        POOL_MAP_WORKLOADS,     POOL_FIB_WORKLOADS, {NULL, NULL, 0, 0}};
     return peer_main(table, argc, argv);
 }

@@ -28,7 +28,7 @@ static void pool_map(const workload *self) {
     for (long i = 0; i < self->count; i++)
         if (all.to[i] != pool_item((uint64_t)i))
             give_up("an item was left out");
-    report(self, "rate", (double)self->count * pool_map_times / took * 1e3, "M/s");
+    report(self, "rate", (double)(self->count * pool_map_times) / took * 1e3, "M/s");
 }
 
 #define POOL_MAP_WORKLOADS                                                                                           \
