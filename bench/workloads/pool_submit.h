@@ -1,7 +1,7 @@
 /* pool_submit.h - tasks by the million, and one at a time. The peer has defined peer_pool_open(void);
- * peer_pool_submit_all(long *results, long count), which submits tasks one by one, each of which sets its results[i] to
- * i, and waits for all; and long peer_pool_trip(long number), which submits one that gives the number back, and waits
- * for it. */
+ * peer_pool_submit_all(long *results, long count), which submits tasks one by one, each of which sets its results[i]
+ * to i, and waits for all; and long peer_pool_trip(long number), which submits one that gives the number back, and
+ * waits for it. */
 #ifndef BENCH_WORKLOADS_POOL_SUBMIT_H
 #define BENCH_WORKLOADS_POOL_SUBMIT_H
 

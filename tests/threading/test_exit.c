@@ -19,7 +19,8 @@ static void start(const char *name, thrum_target *target, void *arg, thrum_daemo
 static void expect(void (*body)(void *arg), void *arg, int code, const char *out) {
     child c;
     child_run(&c, body, arg);
-    CHECK_EQ(child_code(&c), code);
+    if (child_code(&c) != code)
+        TEST_FAIL("child ended with %d, and not %d:\n%s", child_code(&c), code, c.err);
     CHECK_STR(c.out, out);
     CHECK_STR(c.err, "");
 }

@@ -1,5 +1,5 @@
-/* countdown.h - how one waits for the last of many tasks where a pool has no futures: a count, a mutex and a condition
- * variable. And the records that those pools are given. */
+/* countdown.h - how one waits for the last of many tasks where a pool has no futures: a count, a mutex and a
+ * condition variable. And the records that those pools are given. */
 #ifndef BENCH_PEERS_POOL_COUNTDOWN_H
 #define BENCH_PEERS_POOL_COUNTDOWN_H
 
