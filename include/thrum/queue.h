@@ -26,9 +26,12 @@
  * Promises
  *   Threads that wait are served in the order of their arrival, and are not overtaken: an item goes straight to the
  * thread that has waited longest for one, and a place that becomes free to the one that has waited longest for a
- * place. The price is a lock around each operation: promises before speed. When an item and a time limit race, the
- * item wins: what was taken is never lost. qsize, empty and full are true at some moment of the call; another thread
- * may change that before the answer is looked at.
+ * place. When an item and a time limit race, the item wins: what was taken is never lost. qsize, empty and full are
+ * true at some moment of the call; another thread may change that before the answer is looked at.
+ *
+ * Cost
+ *   A bounded Queue whose places take at most 1 MiB is a ring: while nobody waits, a put and a get are one atomic
+ * operation each and take no lock. All others, and a Queue whose maxsize was changed, take a lock for each operation.
  */
 #ifndef THRUM_QUEUE_H
 #define THRUM_QUEUE_H
