@@ -25,14 +25,14 @@ const char explore_details[] =
     "  -o, --output FILE   where the failing schedule is written, for `thrum explain`; `thrum replay FILE -- thrum\n"
     "                      explore PROGRAM` runs it again\n"
     "  -r, --allow-races   a data race, of a program that is linked with thrum-access, is no failure\n"
-    "  -v, --verbose       show what the program prints on its standard output\n\n"
+    "  -v, --verbose       show what the program prints, on its standard output and error\n\n"
     "Ends with 0 when nothing failed, 1 when something did, and 2 when PROGRAM could not be explored.\n\n"
     "Limits: threads change at calls of the thread functions; between plain accesses to memory, and data races are "
     "seen,\n"
     "only where the program is compiled with -fsanitize=thread and linked with thrum-access. Memory is sequentially\n"
     "consistent; what the program does with files, sockets and other processes is not under control. Time is "
     "virtual.\n"
-    "Mutexes are normal or recursive; robust, shared and priority-inheriting ones are treated as normal.\n";
+    "Mutexes that processes share, or that inherit priority, are treated as any other.\n";
 
 /* The library that is loaded before the program's own: beside this program in the build tree, or where it is
  * installed. */

@@ -4,10 +4,14 @@
  *
  * Look at: the workers' lines come mixed, in another order each time, and none of them waits for the keyboard. Main
  * goes on when the last thread has ended, whichever that is.
+ *
+ * `mthreads --limit N` looks for primes below another number.
  */
 #include "example.h"
 
-enum { WORKERS = 5, LIMIT = 100000 };
+enum { WORKERS = 5 };
+
+static int most; /* where the first round ends */
 
 static int wait_for_enter(void *arg) {
     (void)arg;
@@ -37,12 +41,13 @@ static int count_primes(int limit) {
 static int compute(void *arg) {
     const int *rounds = arg;
     for (int round = 1; round <= *rounds; round++)
-        printf("%s: round %d of %d: %d primes below %d\n", my_name(), round, *rounds, count_primes(LIMIT * round),
-               LIMIT * round);
+        printf("%s: round %d of %d: %d primes below %d\n", my_name(), round, *rounds, count_primes(most * round),
+               most * round);
     return 0;
 }
 
-int main(void) {
+int main(int argc, char **argv) {
+    most = (int)option(argc, argv, "--limit", 100000);
     setvbuf(stdout, NULL, _IOLBF, 0); /* each line when it happens, also into a pipe */
     int rounds[WORKERS];
     thrum_thread *workers[WORKERS];

@@ -151,6 +151,8 @@ static void run_all(x_shared *shared, const x_test *test, bool (*next)(x_shared 
     while (next(shared)) {
         memset(records, 0, sizeof records);
         x_engine_begin(shared, &front);
+        (void)thrum__record_self();
+        (void)controlled();
         test->body(test->arg);
         x_engine_finish();
         shared->outcome.dirty = shared->outcome.dirty || shared->options.isolate;

@@ -1,76 +1,20 @@
-/* preload.c - main() as a test; which calls are the program's; and the table of objects. */
-#include <dlfcn.h>
+/* preload.c - main() as a test, and how it ends. */
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <link.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "preload.h"
+#include "program.h"
 
-enum { buckets = 1024, status_failed = 1, status_refused = 2 };
-
-static preload_object *table[buckets]; /* used by the thread that has its turn only */
-static const void *own_base, *thrum_base, *libc_base;
-
-static const void *base_of(const void *address) {
-    Dl_info info;
-    return address && dladdr(address, &info) ? info.dli_fbase : NULL;
-}
-
-void *preload_next(const char *name) {
-    void *function = dlsym(RTLD_NEXT, name);
-    if (!function) {
-        fprintf(stderr, "thrum explore: the C library has no %s\n", name);
-        abort();
-    }
-    return function;
-}
-
-bool preload_takes(const void *caller) {
-    if (!thrum_explore_active())
-        return false;
-    const void *base = base_of(caller);
-    return base != own_base && base != thrum_base && base != libc_base;
-}
-
-static preload_object **place_of(const void *address, preload_kind kind) {
-    preload_object **place = &table[((uintptr_t)address >> 3) % buckets];
-    while (*place && ((*place)->address != address || (*place)->kind != kind))
-        place = &(*place)->next;
-    return place;
-}
-
-preload_object *preload_object_of(const void *address, preload_kind kind, bool *ret_new) {
-    preload_object **place = place_of(address, kind);
-    *ret_new = !*place;
-    if (*place)
-        return *place;
-    preload_object *object = calloc(1, sizeof *object);
-    if (!object) {
-        fputs("thrum explore: no memory\n", stderr);
-        abort();
-    }
-    object->address = address;
-    object->kind = kind;
-    return *place = object;
-}
-
-void preload_forget(const void *address, preload_kind kind) {
-    preload_object **place = place_of(address, kind), *object = *place;
-    if (!object)
-        return;
-    *place = object->next;
-    free(object);
-}
-
-typedef int main_function(int argc, char **argv, char **envp);
+enum { status_failed = 1, status_refused = 2 };
 
 static struct {
-    main_function *main;
+    preload_main *main;
     int argc;
     char **argv, **envp;
 } program;
@@ -81,55 +25,90 @@ static void be_quiet(void) {
     if (null < 0)
         return;
     dup2(null, 1);
+    dup2(null, 2);
     close(null);
 }
 
-static void run_program(void *arg) {
-    (void)arg;
+/* Each life reads the same: a file from where it stood, and nothing from a terminal or pipe, which one life would
+ * empty for the others. */
+static void rewind_input(off_t start) {
+    struct stat status;
+    if (fstat(0, &status) == 0 && S_ISREG(status.st_mode)) {
+        (void)lseek(0, start, SEEK_SET);
+        return;
+    }
+    int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    if (null < 0)
+        return;
+    dup2(null, 0);
+    close(null);
+}
+
+static void *call_main(void *ret_status) {
+    *(int *)ret_status = program.main(program.argc, program.argv, program.envp);
+    return NULL;
+}
+
+static void run_program(void *input_start) {
+    int status = 0; /* also when main ends by pthread_exit() */
     be_quiet();
-    int status = program.main(program.argc, program.argv, program.envp);
+    rewind_input(*(off_t *)input_start);
+    preload_run(preload_self(), call_main, &status);
     fflush(NULL);
     if (status != 0)
         thrum_explore_fail("  main returned %d", status);
+    preload_finish_threads();
 }
+
+/* exit() in the midst of it ends all threads, as it should. */
+static void end_program(const char *name, int status) __attribute__((noreturn));
+static void end_program(const char *name, int status) {
+    if (status != 0)
+        thrum_explore_fail("  %s(%d)", name, status);
+    thrum_explore_pass();
+}
+
+#define ENDS_PROGRAM(name)                                                                                           \
+    void name(int status) __attribute__((noreturn));                                                                 \
+    void name(int status) {                                                                                          \
+        NEXT(name);                                                                                                  \
+        if (TAKES())                                                                                                 \
+            end_program(#name, status);                                                                              \
+        next_##name(status);                                                                                         \
+        __builtin_unreachable();                                                                                     \
+    }
+ENDS_PROGRAM(exit)
+ENDS_PROGRAM(_exit)
+ENDS_PROGRAM(_Exit)
+ENDS_PROGRAM(quick_exit)
 
 static uint64_t number_from(const char *name) {
     const char *text = getenv(name);
     return text ? strtoull(text, NULL, 0) : 0;
 }
 
-/* In place of main(): explore it. The program's own children are not explored. */
-static int explore_main(int argc, char **argv, char **envp) {
+int preload_explore(preload_main *main, int argc, char **argv, char **envp) {
     static thrum_explore_result result;
     thrum_explore_options options = {.name = argv[0],
                                      .schedules = (uint32_t)number_from("THRUM_EXPLORE_SCHEDULES"),
                                      .budget = thrum_seconds((double)number_from("THRUM_EXPLORE_SECONDS")),
+                                     .patience = thrum_seconds((double)number_from("THRUM_EXPLORE_PATIENCE")),
+                                     .steps = (uint32_t)number_from("THRUM_EXPLORE_STEPS"),
                                      .seed = number_from("THRUM_SEED"),
                                      .allow_races = number_from("THRUM_EXPLORE_ALLOW_RACES"),
                                      .isolate = true};
+    off_t input_start = lseek(0, 0, SEEK_CUR);
+    program.main = main;
     program.argc = argc;
     program.argv = argv;
     program.envp = envp;
-    unsetenv("LD_PRELOAD");
-    int r = thrum_explore(run_program, NULL, &options, &result);
+    unsetenv("LD_PRELOAD"); /* the program's own children are not explored */
+    unsetenv("THRUM_EXPLORE");
+    int r = thrum_explore(run_program, &input_start, &options, &result);
     if (r < 0) {
         fprintf(stderr, "thrum explore: %s: %s\n", argv[0], thrum_strerror(r));
         return status_refused;
     }
     fputs(result.text, stderr);
     return r == THRUM_EXPLORE_FAILED ? status_failed : 0;
-}
-
-/* The C library's start of a program, by which we get hold of main. */
-int __libc_start_main(main_function *main, int argc, char **argv, void (*init)(void), void (*fini)(void),
-                      void (*rtld_fini)(void), void *stack_end);
-int __libc_start_main(main_function *main, int argc, char **argv, void (*init)(void), void (*fini)(void),
-                      void (*rtld_fini)(void), void *stack_end) {
-    NEXT(__libc_start_main);
-    own_base = base_of((const void *)(uintptr_t)&preload_takes);
-    thrum_base = base_of((const void *)(uintptr_t)&thrum_explore);
-    libc_base = base_of((const void *)(uintptr_t)next___libc_start_main);
-    program.main = main;
-    return next___libc_start_main(getenv("THRUM_EXPLORE") ? explore_main : main, argc, argv, init, fini, rtld_fini,
-                                  stack_end);
 }
