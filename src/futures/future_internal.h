@@ -87,6 +87,9 @@ int thrum__future_wait(thrum_future *future, bool (*enough)(uint32_t word), int6
 /* Make the call of a future that has not begun, if the calling thread may. */
 bool thrum__future_help(thrum_future *future);
 
+/* As thrum_future_result(), with a deadline. */
+int thrum__future_result(thrum_future *future, int64_t deadline, const void *site, void **ret_result);
+
 /* Make the call, of a future that the caller has moved to RUNNING with MADE. */
 void thrum__future_execute(thrum_future *future);
 
@@ -103,5 +106,14 @@ void thrum__futures_log(const char *format, ...) __attribute__((format(printf, 1
 
 /* The executor of which the calling thread is a worker, or NULL. */
 extern __thread thrum_executor *thrum__executor_here __attribute__((tls_model("initial-exec")));
+
+/* What a worker of a pool is doing: written by the worker, read by reports. */
+typedef struct thrum__making {
+    thrum_call *call; /* atomic; NULL: nothing */
+    void *arg;        /* atomic */
+} thrum__making;
+
+/* The calling thread's, or NULL when it is no such worker. */
+extern __thread thrum__making *thrum__making_here __attribute__((tls_model("initial-exec")));
 
 #endif

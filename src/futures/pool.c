@@ -210,6 +210,10 @@ thrum__task *thrum__pool_take_all(thrum__pool *pool) {
     return first;
 }
 
+bool thrum__pool_has_tasks(thrum__pool *pool) {
+    return thrum__inbox_look(&pool->inbox) != THRUM__INBOX_EMPTY;
+}
+
 bool thrum__pool_is_closed(const thrum__pool *pool) {
     return thrum__inbox_is_closed(&pool->inbox);
 }

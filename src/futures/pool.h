@@ -32,7 +32,9 @@ typedef struct thrum__pool thrum__pool;
 typedef struct thrum__pool_options {
     uint32_t max_workers;    /* at least 1 */
     const char *name_prefix; /* copied; the workers are PREFIX_0, PREFIX_1, ... */
-    /* Called in each worker before its first task; a negative code breaks the pool. May be NULL. */
+    /* Called in each worker before its first task; a negative code breaks the pool. Such a worker runs no part of
+     * what another has begun, and tasks that are submitted while it breaks may come to it: they are to know. May be
+     * NULL. */
     int (*on_start)(void *arg);
     /* Called once, in that worker, when the pool is broken and refuses tasks: what is queued is to be taken with
      * thrum__pool_take_all(), or will be run. May be NULL. */
@@ -59,6 +61,9 @@ bool thrum__pool_help(thrum__pool *pool);
 
 /* Take out what was submitted and not begun, in its order, linked by next_. NULL when there is nothing. */
 thrum__task *thrum__pool_take_all(thrum__pool *pool);
+
+/* Whether something was submitted and not begun. */
+bool thrum__pool_has_tasks(thrum__pool *pool);
 
 /* Refuse tasks from now on; workers end when nothing is queued. Idempotent. */
 void thrum__pool_close(thrum__pool *pool);

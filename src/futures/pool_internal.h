@@ -45,6 +45,7 @@ typedef struct thrum__worker {
     thrum_thread *thread;        /* NULL for a guest */
     bool busy;                   /* atomic; runs a task */
     bool settled;                /* its own: counts as idle before its task has ended */
+    bool unfit;                  /* its own: on_start failed, so it takes no parts of what others have begun */
     bool taken;                  /* of a guest's place, atomic: somebody has it */
 } thrum__worker;
 

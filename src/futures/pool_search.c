@@ -21,6 +21,8 @@ static thrum__worker *first_worker(const thrum__pool *pool) {
 
 static thrum__task *steal(thrum__pool *pool, const thrum__worker *self) {
     bool again;
+    if (self && self->unfit)
+        return NULL;
     do {
         again = false;
         for (thrum__worker *worker = first_worker(pool); worker; worker = worker->older) {

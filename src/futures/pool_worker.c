@@ -46,9 +46,10 @@ int thrum__worker_main(void *arg) {
     const thrum__pool_options *options = &pool->options;
     thrum__worker_self = worker;
     int r = options->on_start ? options->on_start(options->arg) : 0;
+    worker->unfit = r < 0;
     if (r < 0)
         thrum__pool_break(pool, r);
-    work(worker);
+    work(worker); /* if only to pass on what was being submitted meanwhile */
     thrum__worker_self = NULL;
     thrum__pool_unref(pool);
     return 0;

@@ -60,7 +60,7 @@ static int wait_until_finished(thrum_future *future, int64_t deadline, const voi
     return (thrum__future_word(future) & THRUM__STATE) == THRUM__FINISHED ? 0 : THRUM_CANCELLED;
 }
 
-static int result(thrum_future *future, int64_t deadline, const void *site, void **ret_result) {
+int thrum__future_result(thrum_future *future, int64_t deadline, const void *site, void **ret_result) {
     int r = wait_until_finished(future, deadline, site);
     if (r < 0)
         return r;
@@ -72,13 +72,13 @@ static int result(thrum_future *future, int64_t deadline, const void *site, void
 }
 
 int thrum_future_result(thrum_future *future, void **ret_result) {
-    return result(future, THRUM__NEVER, __builtin_return_address(0), ret_result);
+    return thrum__future_result(future, THRUM__NEVER, __builtin_return_address(0), ret_result);
 }
 
 int thrum_future_result_timed(thrum_future *future, void **ret_result, thrum_timeout timeout) {
     int64_t deadline;
     int r = thrum__deadline(timeout, THRUM__NEGATIVE_IS_EXPIRED, &deadline);
-    return r < 0 ? r : result(future, deadline, __builtin_return_address(0), ret_result);
+    return r < 0 ? r : thrum__future_result(future, deadline, __builtin_return_address(0), ret_result);
 }
 
 static int exception(thrum_future *future, int64_t deadline, const void *site, int *ret_error) {

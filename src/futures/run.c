@@ -5,16 +5,39 @@
 
 #include "base/hooks.h"
 #include "futures/future_internal.h"
+#include "futures/pool.h"
 #include "threading/thread_internal.h"
+
+__thread thrum__making *thrum__making_here __attribute__((tls_model("initial-exec")));
+
+static void set_making(thrum_call *call, void *arg) {
+    /* Relaxed, both: a report says what it finds. */
+    __atomic_store_n(&thrum__making_here->call, call, __ATOMIC_RELAXED);
+    __atomic_store_n(&thrum__making_here->arg, arg, __ATOMIC_RELAXED);
+}
+
+/* Make the call, which may be inside another that waits. */
+static int make_call(thrum_future *future, void **ret_result) {
+    if (!thrum__making_here)
+        return future->call_(future->arg_, ret_result);
+    thrum__making outer = *thrum__making_here;
+    set_making(future->call_, future->arg_);
+    int r = future->call_(future->arg_, ret_result);
+    set_making(outer.call, outer.arg);
+    if (!outer.call)
+        thrum__pool_settle();
+    return r;
+}
 
 void thrum__future_execute(thrum_future *future) {
     void *result = NULL;
     /* Relaxed: who looks for a deadlock looks again under the latch of the waiting room. */
     __atomic_store_n(&future->runner_, thrum__record_self()->id, __ATOMIC_RELAXED);
-    int r = future->call_(future->arg_, &result);
+    int r = make_call(future, &result);
     future->error_ = r < 0 ? r : 0;
     future->result_ = r < 0 ? NULL : result;
     future->text_ = r < 0 ? thrum__thread_take_text() : NULL;
+    __atomic_store_n(&future->runner_, 0, __ATOMIC_RELAXED); /* relaxed: as above; who waits on waits for no thread */
     thrum__future_move(future, THRUM__RUNNING, THRUM__FINISHED, THRUM__MADE); /* from here on it may be gone */
 }
 

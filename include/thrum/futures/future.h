@@ -35,6 +35,7 @@
 #ifndef THRUM_FUTURES_FUTURE_H
 #define THRUM_FUTURES_FUTURE_H
 
+#include <thrum/futures/task_group.h>
 #include <thrum/time.h>
 
 /* A call to be made in the background. Returns 0 or more, and what it found in *ret_result (NULL when it leaves that
@@ -54,19 +55,13 @@ typedef enum thrum_future_state {
 struct thrum_executor;
 struct thrum_future_listener_;
 
-/* The place of a call in the queue of a pool. */
-typedef struct thrum_task_ {
-    void (*run)(struct thrum_task_ *task);
-    struct thrum_task_ *next_;
-} thrum_task_;
-
 /* A future: by value in the caller's memory, or by reference from thrum_future_new() and thrum_executor_submit(). */
 typedef struct thrum_future {
     uint32_t word_;       /* state and marks: src/futures/future.c */
     uint32_t references_; /* 0: in the caller's memory */
     uint32_t runner_;     /* the number of the thread that makes the call */
     int32_t error_;       /* what the call returned, when it failed */
-    thrum_task_ task_;    /* its place in an executor */
+    thrum__task task_;    /* its place in a pool */
     union {
         thrum_call *call_; /* until it is made */
         void *result_;     /* from then on */
