@@ -107,37 +107,99 @@ TEST(getters_wait_and_are_woken_by_puts) {
     thrum_simple_queue_free(q);
 }
 
-enum { producers = 4, consumers = 3, each = 20000 };
-static int count_of[producers], left;
+/* CPython: test_basic. */
+TEST(each_call_in_its_turn) {
+    int item;
+    make();
+    for (int i = 1; i <= 4; i++) {
+        CHECK_EQ(i == 3 ? thrum_simple_queue_put_nowait(q, &i) : put_int(i), 0);
+        CHECK_EQ(thrum_simple_queue_qsize(q), i);
+        CHECK(!thrum_simple_queue_empty(q));
+    }
+    CHECK_EQ(thrum_simple_queue_get(q, &item), 0);
+    CHECK_EQ(item, 1);
+    CHECK_EQ(get_int(), 2);
+    CHECK_EQ(get_int(), 3);
+    CHECK_EQ(thrum_simple_queue_qsize(q), 1);
+    CHECK_EQ(thrum_simple_queue_get_timed(q, &item, thrum_milliseconds(100)), 0);
+    CHECK_EQ(item, 4);
+    CHECK(thrum_simple_queue_empty(q));
+    CHECK_EQ(thrum_simple_queue_get_nowait(q, &item), THRUM_EMPTY);
+    CHECK_EQ(thrum_simple_queue_get_timed(q, &item, TINY), THRUM_EMPTY);
+    CHECK_EQ(thrum_simple_queue_qsize(q), 0);
+    thrum_simple_queue_free(q);
+}
+
+enum { most_producers = 6, most_consumers = 6, items_in_all = 24000 };
+typedef struct trade {
+    int producers, consumers, each;
+    int (*get)(int *ret_item);
+} trade;
+static int count_of[most_producers], left;
+
+static int get_waiting(int *ret_item) {
+    return thrum_simple_queue_get(q, ret_item);
+}
+static int get_at_once(int *ret_item) {
+    int r;
+    while ((r = thrum_simple_queue_get_nowait(q, ret_item)) == THRUM_EMPTY)
+        sched_yield();
+    return r;
+}
+static int get_within_a_limit(int *ret_item) {
+    int r;
+    while ((r = thrum_simple_queue_get_timed(q, ret_item, thrum_nanoseconds(10000))) == THRUM_EMPTY)
+        ;
+    return r;
+}
 
 /* Of each producer the items come in its order, also when only one at a time looks. */
 static void produce_or_consume(int index, void *arg) {
-    (void)arg;
-    if (index < producers) {
-        for (int i = 0; i < each; i++)
-            CHECK_EQ(put_int(index * each + i), 0);
+    const trade *t = (const trade *)arg;
+    if (index < t->producers) {
+        for (int i = 0; i < t->each; i++)
+            CHECK_EQ(put_int(index * t->each + i), 0);
         return;
     }
-    int item, last[producers] = {0};
+    int item, last[most_producers] = {0};
     while (add(&left, -1) >= 0) {
-        CHECK_EQ(thrum_simple_queue_get(q, &item), 0);
-        CHECK_GE(item % each, last[item / each]);
-        last[item / each] = item % each;
-        add(&count_of[item / each], 1);
+        CHECK_EQ(t->get(&item), 0);
+        CHECK_GE(item % t->each, last[item / t->each]);
+        last[item / t->each] = item % t->each;
+        add(&count_of[item / t->each], 1);
     }
 }
 
-/* CPython: test_many_threads, test_many_threads_nonblock, _timeout. */
-TEST(nothing_is_lost_or_doubled) {
+static void nothing_is_lost(int producers, int consumers, int (*get_one)(int *ret_item)) {
     crew c = {0};
+    trade t = {producers, consumers, items_in_all / producers, get_one};
+    memset(count_of, 0, sizeof count_of);
     make();
-    put(&left, producers * each);
-    crew_start(&c, producers + consumers, produce_or_consume, NULL);
+    put(&left, items_in_all);
+    crew_start(&c, producers + consumers, produce_or_consume, &t);
     crew_join(&c);
     for (int i = 0; i < producers; i++)
-        CHECK_EQ(get(&count_of[i]), each);
+        CHECK_EQ(get(&count_of[i]), t.each);
     CHECK(thrum_simple_queue_empty(q));
+    CHECK_EQ(thrum_simple_queue_qsize(q), 0);
     thrum_simple_queue_free(q);
+}
+
+/* CPython: test_order, test_many_threads. */
+TEST(nothing_is_lost_or_doubled) {
+    nothing_is_lost(1, 1, get_waiting);
+    nothing_is_lost(4, 3, get_waiting);
+    nothing_is_lost(most_producers, most_consumers, get_waiting);
+}
+
+/* CPython: test_many_threads_nonblock. */
+TEST(nothing_is_lost_by_those_who_do_not_wait) {
+    nothing_is_lost(most_producers, most_consumers, get_at_once);
+}
+
+/* CPython: test_many_threads_timeout. */
+TEST(nothing_is_lost_by_those_who_give_up) {
+    nothing_is_lost(most_producers, most_consumers, get_within_a_limit);
 }
 
 static int handled;
