@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "explore/engine.h"
+#include "explore/sanitizer.h"
 
 bool thrum_explore_active(void) {
     return x_engine_controls();
@@ -23,6 +24,16 @@ void thrum_explore_point(const volatile void *object, bool write) {
  * by whoever went there. */
 static char outside;
 
+static void gives(const void *object) {
+    x_sanitizer_gives(object);
+    x_engine_gives(object);
+}
+
+static void takes(const void *object) {
+    x_sanitizer_takes(object);
+    x_engine_takes(object);
+}
+
 /* A step is on an object that orders, such as a lock of the test's own: what goes on there is taken for as much order
  * as there can be, so that no race is made up. */
 
@@ -31,15 +42,15 @@ void thrum_explore_step(const volatile void *object, bool write, const char *ver
     if (!x_engine_controls())
         return;
     x_engine_point(what, write, verb, NULL);
-    x_engine_gives(what);
-    x_engine_takes(what);
+    gives(what);
+    takes(what);
 }
 
 static int await(const x_await *what, thrum_timeout limit) {
     if (!x_engine_controls())
         return THRUM_RUNTIME_ERROR;
     int r = x_engine_await(what, thrum_deadline_after(limit).ns) == 0 ? 0 : THRUM_TIMED_OUT;
-    x_engine_takes(what->outside ? &outside : what->object);
+    takes(what->outside ? &outside : what->object);
     return r;
 }
 
@@ -55,7 +66,7 @@ int thrum_explore_await_outside(const char *what, bool (*ready)(void *arg), void
 int thrum_explore_leave(const char *what) {
     if (!x_engine_controls())
         return 0;
-    x_engine_gives(&outside);
+    gives(&outside);
     return x_engine_leave(what);
 }
 
@@ -63,7 +74,7 @@ void thrum_explore_enter(void) {
     if (!x_engine_controls())
         return;
     x_engine_enter();
-    x_engine_takes(&outside);
+    takes(&outside);
 }
 
 void thrum_explore_unheard(const void *object, const char *verb) {

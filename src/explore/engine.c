@@ -10,6 +10,7 @@
 #include "explore/objects.h"
 #include "explore/race.h"
 #include "explore/random.h"
+#include "explore/sanitizer.h"
 #include "explore/strategy.h"
 #include "explore/turns.h"
 #include "platform/platform.h"
@@ -49,13 +50,15 @@ static void hash_in(uint64_t value) {
 
 void x_engine_fail(thrum_explore_failure failure, const char *text) {
     x_outcome *outcome = engine.outcome;
+    x_sanitizer_look_away();
     outcome->failure = failure;
     snprintf(outcome->text, sizeof outcome->text, "%s", text);
     for (uint32_t i = 0; i < engine.count; i++)
         engine.front->thread_name(i, outcome->thread_names[i], sizeof outcome->thread_names[i]);
     outcome->running = false;
     outcome->dirty = true;
-    _exit(0);
+    x_sanitizer_look_again();
+    _Exit(0);
 }
 
 static const void *waits_for(uint32_t number, char *buffer, size_t size) {
@@ -81,6 +84,7 @@ static void fail_stuck(void) {
     size_t length = 0;
     const char *unheard = NULL;
     text[0] = '\0';
+    x_sanitizer_look_away();
     for (uint32_t i = 0; i < engine.count && length < sizeof text - 400; i++) {
         char name[64], what[256];
         if (threads[i].state != PARKED)
@@ -93,6 +97,7 @@ static void fail_stuck(void) {
     }
     if (unheard)
         snprintf(text + length, sizeof text - length, "  %s\n", unheard);
+    x_sanitizer_look_again();
     x_engine_fail(unheard                         ? THRUM_EXPLORE_LOST_WAKEUP
                   : threads[0].state == FINISHING ? THRUM_EXPLORE_LEAKED_THREAD
                                                   : THRUM_EXPLORE_DEADLOCK,
@@ -103,9 +108,11 @@ static void fail_stuck(void) {
 static void keep_names(const void *object) {
     x_outcome *outcome = engine.outcome;
     uint32_t me = number_of(self), number = self->object;
+    x_sanitizer_look_away();
     engine.front->thread_name(me, outcome->thread_names[me], sizeof outcome->thread_names[me]);
     if (number < x_most_names && outcome->object_names[number][0] == '\0')
         engine.front->object_name(object, outcome->object_names[number], sizeof outcome->object_names[number]);
+    x_sanitizer_look_again();
 }
 
 static void record_step(const x_step *step) {
@@ -171,11 +178,13 @@ static bool anybody_runnable(const x_candidate *candidates, uint32_t count) {
 static void notice_ready(void) {
     if (!x_outside_anybody())
         return;
+    x_sanitizer_look_away(); /* the question is another thread's */
     for (uint32_t i = 0; i < engine.count; i++) {
         x_thread *t = &threads[i];
         if (t->state == PARKED && t->await && t->await->ready(t->await->arg))
             t->state = RUNNABLE;
     }
+    x_sanitizer_look_again();
 }
 
 /* At the end of the body: only threads that may be left are left. */
@@ -367,9 +376,11 @@ static void check_held(const x_thread *t) {
     char text[256], name[64];
     if (t->held_count == 0)
         return;
+    x_sanitizer_look_away();
     engine.front->thread_name(number_of(t), name, sizeof name);
     snprintf(text, sizeof text, "  T%u '%s' ended and holds object #%u\n", number_of(t), name,
              x_object_number(t->held[0]));
+    x_sanitizer_look_again();
     x_engine_fail(THRUM_EXPLORE_LEAKED_LOCK, text);
 }
 
@@ -387,6 +398,7 @@ static void *run(void *arg) {
     x_thread *me = arg;
     for (;;) {
         x_turn_take(me);
+        x_sanitizer_takes(me);
         self = me;
         me->main(me->arg);
         end(me);
@@ -410,12 +422,15 @@ int x_engine_create(pthread_t *ret_handle, void *(*main)(void *arg), void *arg) 
     if (engine.count == x_most_threads)
         return -EAGAIN;
     x_thread *t = &threads[engine.count];
+    x_sanitizer_look_away();
     renew(t);
+    x_sanitizer_look_again();
     t->main = main;
     t->arg = arg;
     int r = make_exist(t);
     if (r < 0)
         return r;
+    x_sanitizer_gives(t);
     x_race_thread(number_of(self), engine.count);
     x_strategy_thread(engine.count++);
     engine.outcome->threads = engine.count;
@@ -468,7 +483,7 @@ void x_engine_pass(void) {
     engine.outcome->running = false;
     engine.front->passed();
     fflush(NULL);
-    _exit(0);
+    _Exit(0);
 }
 
 void x_engine_abandon(void) {

@@ -97,6 +97,7 @@ typedef struct x_shared {
     uint64_t pct_runs[5];
     uint64_t pct_length; /* PCT's k: decisions in the longest schedule so far */
     int64_t deadline;    /* on the real clock */
+    bool silent;         /* what the test says on standard error is not to be seen */
     x_order order;
     x_outcome outcome;
     uint64_t seen[1 << x_seen_bits];

@@ -17,6 +17,7 @@
 #include "base/hooks.h"
 #include "explore/engine.h"
 #include "explore/objects.h"
+#include "explore/sanitizer.h"
 #include "explore/worker.h"
 #include "platform/platform.h"
 #include "threading/deadlock_internal.h"
@@ -34,7 +35,9 @@ static bool controlled(void) {
     uint32_t self = x_engine_self();
     if (records[self] != thrum__me && thrum__me) {
         records[self] = thrum__me;
+        x_sanitizer_look_away();
         snprintf(names[self], sizeof names[self], "%s", thrum__me->name ? thrum__me->name : "?");
+        x_sanitizer_look_again();
     }
     return true;
 }
@@ -140,9 +143,20 @@ static void keep_quiet(const char *text, void *arg) {
     (void)arg;
 }
 
+/* A repetition says nothing new. */
+static void fall_silent(void) {
+    int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
+    if (null < 0)
+        return;
+    dup2(null, 2);
+    close(null);
+}
+
 static void run_all(x_shared *shared, const x_test *test, bool (*next)(x_shared *shared),
                     void (*account)(x_shared *shared)) {
     running = shared;
+    if (shared->silent)
+        fall_silent();
     count_schedule = account;
     stay_on_one_cpu();
     (void)pthread_atfork(NULL, NULL, set_child_free); /* without memory for it, forking tests are uncontrolled */
@@ -161,7 +175,7 @@ static void run_all(x_shared *shared, const x_test *test, bool (*next)(x_shared 
             break;
     }
     fflush(NULL);
-    _exit(0);
+    _Exit(0);
 }
 
 /* The process got nowhere for too long. */
@@ -209,12 +223,17 @@ static int wait_for(x_shared *shared, pid_t pid, int alive, int *ret_status) {
 static void record_crash(x_outcome *outcome, int status) {
     outcome->failure = THRUM_EXPLORE_CRASH;
     outcome->dirty = true;
-    if (WIFSIGNALED(status))
+    if (x_sanitizer_watches() && WIFEXITED(status) && WEXITSTATUS(status) == x_sanitizer_status) {
+        outcome->failure = THRUM_EXPLORE_RACE;
+        memset(outcome->race, 0, sizeof outcome->race);
+        snprintf(outcome->text, sizeof outcome->text, "  ThreadSanitizer has reported it\n");
+    } else if (WIFSIGNALED(status)) {
         snprintf(outcome->text, sizeof outcome->text, "  the test was ended by signal %d (%s)\n", WTERMSIG(status),
                  strsignal(WTERMSIG(status)));
-    else
+    } else {
         snprintf(outcome->text, sizeof outcome->text, "  the test ended the process with status %d\n",
                  WEXITSTATUS(status));
+    }
 }
 
 int x_worker_run(x_shared *shared, const x_test *test, bool (*next)(x_shared *shared),
