@@ -24,7 +24,8 @@
  *
  * What counts as a failure: a deadlock, a lost wake-up, a thread that is never joined and never ends, a lock that a
  * thread still holds at its end, a crash or a failed assert(), thrum_explore_fail(), a test that does not come to an
- * end, and, in code whose accesses to memory are watched (thrum/explore/access.h), a data race.
+ * end, and a data race, in code whose accesses to memory are watched (thrum/explore/access.h) or under
+ * ThreadSanitizer with halt_on_error=1.
  *
  * Time is virtual: sleeps and time limits cost nothing, and a time limit may run out although nobody was slow,
  * because in another run somebody might have been.

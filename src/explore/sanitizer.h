@@ -4,7 +4,8 @@
  * lives on for the next schedule, where pthread_create() would have made a new one: that it begins after the call
  * that starts it has to be said. And the names and texts that the engine copies go through functions of the C library
  * that the sanitizer watches, whoever calls them. A process that runs schedules ends by _Exit(), which it does not
- * watch: after _exit() it would wait a second for more. Its functions are there only under it: elsewhere they are NULL.
+ * watch: after _exit() it would wait a second for more. Its functions are there only under it: elsewhere they are
+ * NULL.
  */
 #ifndef THRUM_EXPLORE_SANITIZER_H
 #define THRUM_EXPLORE_SANITIZER_H
