@@ -84,6 +84,25 @@ static int take_left_over(thrum_semaphore *sem) {
     return taken ? 0 : THRUM_TIMED_OUT;
 }
 
+/* The time has passed. A permit that was given meanwhile and not handed on yet belongs to whoever has waited longest,
+ * also to this thread: whoever has seen it, and was refused because threads are queued, was refused rightly only if
+ * one of them takes it. */
+static int give_up(thrum_semaphore *sem, thrum__record *me) {
+    thrum__wakes wakes;
+    thrum__queue *queue = thrum__queue_lock(sem);
+    settle(queue, sem, thrum__wakes_init(&wakes));
+    /* Relaxed: only under this latch does the key change from `sem` to another. */
+    bool queued = __atomic_load_n(&me->key, __ATOMIC_RELAXED) == sem;
+    if (queued)
+        thrum__queue_remove(queue, me);
+    thrum__queue_unlock(queue);
+    thrum__wakes_deliver(&wakes);
+    if (queued)
+        return THRUM_TIMED_OUT;
+    thrum__doze_at_once(me, THRUM__NEVER);
+    return 0;
+}
+
 static int wait_for_permit(thrum_semaphore *sem, int64_t deadline, const void *site) {
     thrum__record *me = thrum__record_self();
     thrum__wait wait = thrum__wait_for(THRUM__KIND_SEMAPHORE, sem, NULL, deadline, site);
@@ -95,7 +114,7 @@ static int wait_for_permit(thrum_semaphore *sem, int64_t deadline, const void *s
     }
     thrum__queue_push(queue, me, sem, &wait);
     thrum__queue_unlock(queue);
-    return thrum__park(me, sem, deadline);
+    return thrum__doze(me, deadline, 1) ? 0 : give_up(sem, me);
 }
 
 static int acquire(thrum_semaphore *sem, int64_t deadline, const void *site) {
