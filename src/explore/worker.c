@@ -194,12 +194,39 @@ static void record_stall(x_shared *shared) {
              outcome->steps ? last->verb : "none");
 }
 
+/* How far the process was when it was seen last to get somewhere: wall time, and the CPU time that it had used. */
+typedef struct progress {
+    uint64_t seen;
+    int64_t since, cpu;
+} progress;
+
+static int64_t cpu_time_of(pid_t pid) {
+    clockid_t clock;
+    struct timespec ts;
+    if (clock_getcpuclockid(pid, &clock) != 0 || clock_gettime(clock, &ts) != 0)
+        return 0;
+    return (int64_t)ts.tv_sec * 1000000000 + ts.tv_nsec;
+}
+
+/* A thread that spins has used the time; one that is blocked has not, and neither has one that other programs keep
+ * from running, which must not count as stalled: the benefit of the doubt costs some seconds. */
+static bool stalled(const x_shared *shared, pid_t pid, progress *last) {
+    static const int64_t doubt_ns = 3000000000;
+    const x_outcome *outcome = &shared->outcome;
+    const uint64_t now = shared->schedules + outcome->steps + ((uint64_t)outcome->pulse << 32);
+    const int64_t waited = hook_now() - last->since;
+    if (now != last->seen || !outcome->running) {
+        *last = (progress){now, hook_now(), cpu_time_of(pid)};
+        return false;
+    }
+    return waited > shared->patience &&
+           (cpu_time_of(pid) - last->cpu > shared->patience || waited - shared->patience > doubt_ns);
+}
+
 /* Wait for the end of the process; end it when it gets nowhere for too long. `alive` reads as ended when the process
  * does, unless a process that it started lives on with a copy. */
 static int wait_for(x_shared *shared, pid_t pid, int alive, int *ret_status) {
-    const x_outcome *outcome = &shared->outcome;
-    uint64_t seen = 0;
-    int64_t since = hook_now();
+    progress last = {.since = hook_now(), .cpu = cpu_time_of(pid)};
     for (;;) {
         struct pollfd end = {.fd = alive, .events = POLLIN};
         int n = poll(&end, 1, 100);
@@ -208,11 +235,7 @@ static int wait_for(x_shared *shared, pid_t pid, int alive, int *ret_status) {
             return 0;
         if (ended < 0 && errno != EINTR)
             return -errno;
-        uint64_t now = shared->schedules + outcome->steps + ((uint64_t)outcome->pulse << 32);
-        if (now != seen || !outcome->running) {
-            seen = now;
-            since = hook_now();
-        } else if (hook_now() - since > shared->patience) {
+        if (stalled(shared, pid, &last)) {
             record_stall(shared);
             kill(pid, SIGKILL);
         }
