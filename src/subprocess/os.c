@@ -7,9 +7,10 @@
 
 #include "subprocess/popen_internal.h"
 
+/* The shell is called "sh", as by system(3): its messages begin with that. */
 int thrum_os_system(const char *command, int *ret_returncode) {
-    const thrum_run_options options = {.popen = {.shell = true, .keep_fds = true}};
-    return thrum_subprocess_call(THRUM_ARGS(command), &options, ret_returncode);
+    const thrum_run_options options = {.popen = {.executable = "/bin/sh", .keep_fds = true}};
+    return thrum_subprocess_call(THRUM_ARGS("sh", "-c", command), &options, ret_returncode);
 }
 
 int thrum_os_spawn(thrum_spawn_mode mode, const char *const *args, const char *const *env, thrum_popen **ret_popen,

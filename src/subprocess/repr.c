@@ -73,19 +73,22 @@ static void write_limit(thrum__writer *writer, const thrum_completed_process *co
     thrum__write_text(writer, "wrote more than the limit that was set for its output");
 }
 
-static void write_captured(thrum__writer *writer, const char *name, const thrum_output *output) {
+static void write_captured(thrum__writer *writer, const char *name, const thrum_output *output, bool text) {
     if (!output->data)
         return;
     thrum__write_text(writer, name);
-    thrum__write_bytes(writer, output->data, output->size);
+    if (text)
+        thrum__write_str(writer, output->data, output->size);
+    else
+        thrum__write_bytes(writer, output->data, output->size);
 }
 
 static void write_completed(thrum__writer *writer, const thrum_completed_process *completed) {
     thrum__write_text(writer, "CompletedProcess(args=");
     thrum__write_args(writer, completed->args, completed->shell, true);
     thrum__write_format(writer, ", returncode=%d", completed->returncode);
-    write_captured(writer, ", stdout=", &completed->out);
-    write_captured(writer, ", stderr=", &completed->err);
+    write_captured(writer, ", stdout=", &completed->out, completed->text);
+    write_captured(writer, ", stderr=", &completed->err, completed->text);
     thrum__write_text(writer, ")");
 }
 
@@ -155,7 +158,7 @@ int thrum_popen_failure_str(const thrum_popen_failure *failure, char *buffer, si
         thrum__write_text(&writer, thrum_strerror(failure->code));
     if (is_os && failure->filename) {
         thrum__write_text(&writer, ": ");
-        thrum__write_str(&writer, failure->filename);
+        thrum__write_str(&writer, failure->filename, strlen(failure->filename));
     }
     return thrum__writer_end(&writer);
 }

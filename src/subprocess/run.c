@@ -46,6 +46,7 @@ static int make_record(thrum_popen *popen, const thrum_run_options *options, thr
     popen->args = NULL;
     record->shell = popen->shell;
     record->timeout = options->timeout;
+    record->text = popen->text.on;
     *ret = record;
     return 0;
 }
@@ -87,6 +88,7 @@ static bool is_outcome(int r) {
 static int finish(thrum_popen *popen, const thrum_run_options *options, int r, thrum_completed_process *record) {
     if (r < 0) {
         put_down(popen, options->kill_tree);
+        record->text = false; /* what came of it may end within a character: it is handed over as bytes */
         int delivered = is_outcome(r) ? thrum__popen_deliver(popen, &record->out, &record->err) : r;
         if (delivered < 0)
             return delivered;

@@ -88,8 +88,7 @@ static size_t write_wide(thrum__writer *writer, const char *at, size_t size) {
     return length;
 }
 
-void thrum__write_str(thrum__writer *writer, const char *text) {
-    size_t size = strlen(text);
+void thrum__write_str(thrum__writer *writer, const char *text, size_t size) {
     char quote = quote_for(text, size);
     put(writer, quote);
     for (size_t i = 0; i < size;) {
@@ -106,7 +105,7 @@ void thrum__write_list(thrum__writer *writer, const char *const *items) {
     for (size_t i = 0; items[i]; i++) {
         if (i > 0)
             thrum__write_text(writer, ", ");
-        thrum__write_str(writer, items[i]);
+        thrum__write_str(writer, items[i], strlen(items[i]));
     }
     put(writer, ']');
 }
@@ -115,7 +114,7 @@ void thrum__write_args(thrum__writer *writer, const char *const *args, bool shel
     if (!shell || args[1])
         thrum__write_list(writer, args);
     else if (quoted)
-        thrum__write_str(writer, args[0]);
+        thrum__write_str(writer, args[0], strlen(args[0]));
     else
         thrum__write_text(writer, args[0]);
 }

@@ -22,7 +22,7 @@ void thrum__write_text(thrum__writer *writer, const char *text);
 void thrum__write_format(thrum__writer *writer, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* repr() of a str, of bytes, and of a list of str. */
-void thrum__write_str(thrum__writer *writer, const char *text);
+void thrum__write_str(thrum__writer *writer, const char *text, size_t size);
 void thrum__write_bytes(thrum__writer *writer, const char *bytes, size_t size);
 void thrum__write_list(thrum__writer *writer, const char *const *items);
 /* args as Python would hold them: a list, or one string where that is what the shell was given. */

@@ -88,6 +88,15 @@ TEST(repr_shows_bytes_as_python_does) {
     thrum_completed_process_free(done);
 }
 
+TEST(repr_shows_text_as_python_does) {
+    char text[200];
+    const thrum_run_options options = {.popen.text = true, .capture_output = true};
+    thrum_completed_process *done = run(SHELL("printf 'caf\\303\\251\\r\\n\\0x'"), &options, 0);
+    CHECK_GT(thrum_completed_process_repr(done, text, sizeof text), 0);
+    CHECK_CONTAINS(text, "returncode=0, stdout='caf\xc3\xa9\\n\\x00x', stderr='')");
+    thrum_completed_process_free(done);
+}
+
 TEST(input_and_captured_output) {
     thrum_run_options options = {.input = "pear", .input_size = 4, .capture_output = true};
     thrum_completed_process *done = run(SHELL("cat; cat >&2"), &options, 0);
@@ -278,6 +287,8 @@ TEST(os_system) {
     CHECK_EQ(thrum_os_system("true", NULL), 0);
     CHECK_EQ(dup2(2, 42), 42);
     CHECK_EQ(thrum_os_system("[ -e /proc/self/fd/42 ]", &returncode), 0);
+    CHECK_EQ(returncode, 0);
+    CHECK_EQ(thrum_os_system("[ $0 = sh ]", &returncode), 0); /* as system(3) calls it */
     CHECK_EQ(returncode, 0);
 }
 

@@ -20,8 +20,9 @@ THRUM_BEGIN_DECLS
 
 /* Run a shell command and store its status: os.system(command), with the exit status or -N rather than a status word.
  *
- * The child inherits what is not closed on exec (close_fds=False), as with system(3). Returns 0, or the failures of
- * thrum_popen_new; *ret_returncode (may be NULL) is untouched then.
+ * The child inherits what is not closed on exec (close_fds=False), as with system(3); SIGPIPE is at its default, also
+ * where this process ignores it. Returns 0, or the failures of thrum_popen_new; *ret_returncode (may be NULL) is
+ * untouched then.
  * Threads: any.  Signals: unsafe.  Blocks: until the command has ended. */
 THRUM_API int thrum_os_system(const char *command, int *ret_returncode);
 

@@ -38,6 +38,7 @@ typedef struct thrum_completed_process {
     int returncode;          /* the exit status, or -N for signal N */
     thrum_output out, err;   /* captured output; data is NULL where nothing was captured */
     thrum_timeout timeout;   /* the limit that was given */
+    bool text;               /* out and err were translated to text, and repr() shows them as str and not as bytes */
 } thrum_completed_process;
 
 THRUM_BEGIN_DECLS
