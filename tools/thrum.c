@@ -100,5 +100,7 @@ int main(int argc, char **argv) {
     const command *wanted = find(spelled_out(argv[1]));
     if (!wanted)
         return unknown(argv[1]);
+    if (argc == 3 && strcmp(argv[2], "--help") == 0)
+        return after_output(explain(wanted));
     return after_output(wanted->run(argc - 1, argv + 1));
 }

@@ -16,21 +16,20 @@
 const char daemon_arguments[] = "[start|stop|restart|status] [OPTION...] [--] [COMMAND [ARGUMENT...]]";
 
 const char daemon_details[] =
-    "start (the default) runs COMMAND in the background, in a session of its own, and ends with 0 when it runs. "
-    "stop\n"
-    "sends SIGTERM and waits until it is gone. restart stops it if it runs, and starts it. status says whether it "
-    "runs,\n"
-    "and ends with 0 if so, with 1 if it has left its pid file behind, and with 3 if not.\n"
+    "start (the default) runs COMMAND in the background, in a session of its own, and ends with 0 when it runs.\n"
+    "stop sends SIGTERM and waits until it is gone. restart stops it if it runs, and starts it. status says whether\n"
+    "it runs, and ends with 0 if so, with 1 if it has left its pid file behind, and with 3 if not.\n"
     "Started by init or inetd, COMMAND stays in the foreground with the streams that it is given.\n"
     "\n"
     "  -p, --pidfile FILE   where its number is; all but start need one. It is written as USER.\n"
     "  -u, --user USER      run it as this user, with the user's groups\n"
     "  -g, --group GROUP    and this group; the default is the user's\n"
-    "  -d, --directory DIR  its working directory; the default is /\n"
+    "  -d, --directory DIR  its working directory; the default is /; also --cwd\n"
     "  -m, --umask OCTAL    its umask; the default is 022\n"
     "  -r, --root DIR       its root directory\n"
     "  -i, --input FILE     its standard input; the default is /dev/null\n"
-    "  -o, --output FILE    append its standard output, and errors, to this file; the default is /dev/null\n"
+    "  -o, --output FILE    append its standard output, and errors, to this file; the default is /dev/null;\n"
+    "                       also --log\n"
     "  -e, --error FILE     append its standard error to this file\n"
     "  -c, --core           let it dump core\n"
     "  -f, --foreground     do not leave the session: for service managers\n"
@@ -143,6 +142,8 @@ static int parse_options(request *r, int argc, char **argv) {
         {"core", no_argument, NULL, 'c'},
         {"foreground", no_argument, NULL, 'f'},
         {"timeout", required_argument, NULL, 't'},
+        {"cwd", required_argument, NULL, 'd'},
+        {"log", required_argument, NULL, 'o'},
         {NULL, 0, NULL, 0},
     };
     static char name[] = "thrum daemon"; /* for what getopt says */

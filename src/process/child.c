@@ -20,8 +20,8 @@ static bool will_be_overwritten(const thrum__plan *plan, size_t which) {
 }
 
 /* Two rounds: first every source that some target would overwrite moves out of the way, then all are put in place.
- * With that the order of the places does not matter, and neither does it that a pipe's end got the number 0, 1 or 2.
- * */
+ * With that the order of the places does not matter, and neither does it that a pipe's end got the number 0, 1 or
+ * 2. */
 static int place_descriptors(const thrum__plan *plan) {
     size_t count = plan->request->place_count;
     for (size_t i = 0; i < count; i++) {
@@ -76,8 +76,7 @@ static int restore_signals(const thrum__plan *plan) {
 
 static void default_signals(void) {
     for (int number = 1; number < NSIG; number++)
-        thrum__child_default_signal(
-            number); /* SIGKILL, SIGSTOP and numbers without a signal refuse: nothing to reset */
+        thrum__child_default_signal(number); /* what refuses (SIGKILL, SIGSTOP) has nothing to reset */
 }
 
 /* No handler is left by now: the child was born without. */

@@ -92,8 +92,7 @@ typedef struct thrum__spawn_request {
     const uid_t *user;
     int death_signal; /* sent to the child when the thread that spawned it ends; 0: none */
 
-    int (*preexec)(
-        void *arg); /* runs before descriptors are closed, in a copy of the memory; not 0: SubprocessError */
+    int (*preexec)(void *arg); /* runs before the others are closed, in a copy of the memory; not 0: it failed */
     void *preexec_arg;
 } thrum__spawn_request;
 

@@ -48,8 +48,8 @@ typedef struct thrum__drain {
  *
  * Nothing is lost when it stops early: call it again to go on. `feed` may be NULL. `limit` is the largest number of
  * bytes of each spool, 0 for none. Returns 0; THRUM_TIMED_OUT; THRUM_LIMIT_EXCEEDED with the limit's bytes kept;
- * -ENOMEM; -errno. A child that closes its input early is no error (EPIPE ends the feed). SIGPIPE is never raised.
- * */
+ * -ENOMEM; -errno. A child that closes its input early is no error (EPIPE ends the feed). SIGPIPE is never
+ * raised. */
 int thrum__exchange(thrum__feed *feed, thrum__drain *drains, size_t count, const thrum__process *until, size_t limit,
                     int64_t deadline);
 

@@ -47,8 +47,7 @@ static int begin(thrum_popen *popen, const void *input, size_t size, bool copy) 
     return r;
 }
 
-/* -- handing over
- * ----------------------------------------------------------------------------------------------------------- */
+/* -- handing over */
 
 static thrum_output as_output(const thrum__spool *spool) {
     return (thrum_output){spool->data, spool->size, spool->capacity, spool->reserved};
@@ -86,8 +85,7 @@ int thrum__popen_deliver(thrum_popen *popen, thrum_output *ret_out, thrum_output
     return 0;
 }
 
-/* -- the call
- * -------------------------------------------------------------------------------------------------------------- */
+/* -- the call */
 
 static int communicate_locked(thrum_popen *popen, const void *input, size_t size, int64_t deadline, bool resumable) {
     int r = begin(popen, input, size, resumable && deadline != THRUM__NEVER);

@@ -7,8 +7,7 @@
 #include "process/fds.h"
 #include "subprocess/popen_internal.h"
 
-/* -- making
- * -------------------------------------------------------------------------------------------------------------- */
+/* -- making */
 
 /* The list and its strings in one block. */
 static char **copy_args(const char *const *args) {
@@ -62,8 +61,7 @@ int thrum_popen_new(thrum_popen **ret_popen, const char *const *args, const thru
     return r;
 }
 
-/* -- freeing
- * ------------------------------------------------------------------------------------------------------------- */
+/* -- freeing */
 
 void thrum__popen_destroy(thrum_popen *popen) {
     thrum__process_close(&popen->process);
@@ -100,8 +98,7 @@ thrum_popen *thrum_popen_exit(thrum_popen *popen) {
     return thrum_popen_free(popen);
 }
 
-/* -- questions
- * ------------------------------------------------------------------------------------------------------------- */
+/* -- questions */
 
 const char *const *thrum_popen_args(const thrum_popen *popen) {
     return (const char *const *)popen->args;

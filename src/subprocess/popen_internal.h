@@ -46,14 +46,12 @@ struct thrum_popen {
     struct thrum_popen *next; /* among the abandoned */
 };
 
-/* -- request.c: from options to a spawn
- * ------------------------------------------------------------------------------- */
+/* -- request.c: from options to a spawn */
 
 /* Start the child. The pipes' ends are in popen->feed and ->drains. */
 int thrum__popen_start(thrum_popen *popen, const char *const *args, const thrum_popen_options *options);
 
-/* -- wait.c
- * ------------------------------------------------------------------------------------------------------------- */
+/* -- wait.c */
 
 /* Reap the child if it has ended. Whether it has, now or before. */
 bool thrum__popen_reap(thrum_popen *popen);
@@ -64,8 +62,7 @@ int thrum__popen_wait(thrum_popen *popen, int64_t deadline);
 /* Take the io lock by `deadline`: 0 or THRUM_TIMEOUT_EXPIRED. */
 int thrum__popen_lock_io(thrum_popen *popen, int64_t deadline) THRUM_TRY_ACQUIRES(&popen->io);
 
-/* -- communicate.c
- * ---------------------------------------------------------------------------------------------------- */
+/* -- communicate.c */
 
 /* communicate(); `resumable` when a time-out may be followed by another call, which then still needs the input. */
 int thrum__popen_communicate(thrum_popen *popen, const void *input, size_t size, thrum_output *ret_out,
@@ -73,16 +70,14 @@ int thrum__popen_communicate(thrum_popen *popen, const void *input, size_t size,
 /* Move what was captured into outputs, as bytes: 0 or -ENOMEM. */
 int thrum__popen_deliver(thrum_popen *popen, thrum_output *ret_out, thrum_output *ret_err);
 
-/* -- text.c
- * ------------------------------------------------------------------------------------------------------------- */
+/* -- text.c */
 
 /* 0, or THRUM_VALUE_ERROR for names that are not known. */
 int thrum__text_mode_parse(const thrum_popen_options *options, thrum__text_mode *ret_mode);
 /* Translate the bytes of a spool: 0; THRUM_UNICODE_ERROR or -ENOMEM with the bytes as they were. */
 int thrum__text_translate(thrum__spool *spool, const thrum__text_mode *mode);
 
-/* -- abandoned.c
- * -------------------------------------------------------------------------------------------------------- */
+/* -- abandoned.c */
 
 /* Keep a running child whose owner has let go of it, to reap it later. */
 void thrum__popen_abandon(thrum_popen *popen);

@@ -9,8 +9,7 @@
 #include "subprocess/writer.h"
 #include "time/time_internal.h"
 
-/* -- names of signals
- * -------------------------------------------------------------------------------------------------------- */
+/* -- names of signals */
 
 typedef struct signal_name {
     int number;
@@ -35,8 +34,7 @@ static const char *name_of(int number) {
     return number == SIGRTMIN ? "SIGRTMIN" : number == SIGRTMAX ? "SIGRTMAX" : NULL;
 }
 
-/* -- sentences
- * --------------------------------------------------------------------------------------------------------------- */
+/* -- sentences */
 
 static void write_command(thrum__writer *writer, const thrum_completed_process *completed) {
     thrum__write_text(writer, "Command '");
@@ -116,9 +114,7 @@ int thrum_completed_process_str(const thrum_completed_process *completed, char *
     return thrum__writer_end(&writer);
 }
 
-/* -- Popen
- * -------------------------------------------------------------------------------------------------------------------
- * */
+/* -- Popen */
 
 static void write_popen(thrum__writer *writer, const thrum_popen *popen) {
     int returncode;

@@ -29,8 +29,7 @@ typedef struct start {
     thrum__stage stage; /* where it failed, when the child is not to blame */
 } start;
 
-/* -- the standard streams
- * ---------------------------------------------------------------------------------------------- */
+/* -- the standard streams */
 
 static int open_null(start *s) {
     if (s->null < 0)
@@ -89,8 +88,7 @@ static int set_streams(start *s) {
     return 0;
 }
 
-/* -- who the child is
- * ---------------------------------------------------------------------------------------------------- */
+/* -- who the child is */
 
 static int set_groups(start *s) {
     const char *const *names = s->options->extra_groups;
@@ -157,8 +155,7 @@ static void set_numbers(start *s) {
     s->popen->leads_group = s->request.new_session || (s->request.process_group && (s->process_group == 0));
 }
 
-/* -- the program
- * --------------------------------------------------------------------------------------------------------- */
+/* -- the program */
 
 static size_t count_strings(const char *const *list) {
     size_t count = 0;
@@ -216,8 +213,7 @@ static int build(start *s, const char *const *args) {
     return r == 0 ? set_streams(s) : r;
 }
 
-/* -- the end of the start
- * -------------------------------------------------------------------------------------------------- */
+/* -- the end of the start */
 
 static void keep_our_ends(start *s) {
     thrum_popen *popen = s->popen;

@@ -10,8 +10,7 @@
 #include "subprocess/popen_internal.h"
 #include "time/time_internal.h"
 
-/* -- the options
- * ---------------------------------------------------------------------------------------------------------- */
+/* -- the options */
 
 static int adapt(const thrum_run_options *options, thrum_popen_options *ret) {
     *ret = options->popen;
@@ -34,8 +33,7 @@ static int deadline_of(const thrum_run_options *options, int64_t *ret_deadline) 
     return thrum__deadline(timeout, THRUM__NEGATIVE_IS_EXPIRED, ret_deadline);
 }
 
-/* -- the record
- * -------------------------------------------------------------------------------------------------------------- */
+/* -- the record */
 
 /* The record, with the arguments of the child, which the child needs no longer. */
 static int make_record(thrum_popen *popen, const thrum_run_options *options, thrum_completed_process **ret) {
@@ -68,9 +66,7 @@ int thrum_completed_process_check_returncode(thrum_completed_process *completed)
     return THRUM_CALLED_PROCESS_ERROR;
 }
 
-/* -- the run
- * -----------------------------------------------------------------------------------------------------------------
- * */
+/* -- the run */
 
 /* The child must not outlive the call. Its tree goes first, as long as its number is certainly its own. */
 static void put_down(thrum_popen *popen, bool kill_tree) {
@@ -137,8 +133,7 @@ int thrum_subprocess_run(thrum_completed_process **ret_completed, const char *co
     return r;
 }
 
-/* -- the relatives
- * --------------------------------------------------------------------------------------------------------------- */
+/* -- the relatives */
 
 static int call(const char *const *args, const thrum_run_options *options, bool check, int *ret_returncode) {
     thrum_run_options adapted = {.check = check};

@@ -47,8 +47,7 @@ int thrum__text_mode_parse(const thrum_popen_options *options, thrum__text_mode 
     return 0;
 }
 
-/* -- translating
- * -------------------------------------------------------------------------------------------------------- */
+/* -- translating */
 
 static const char replacement[] = "\xEF\xBF\xBD"; /* U+FFFD */
 

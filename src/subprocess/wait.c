@@ -35,8 +35,7 @@ bool thrum_popen_poll(thrum_popen *popen, int *ret_returncode) {
     return thrum_popen_returncode(popen, ret_returncode);
 }
 
-/* -- waiting
- * ------------------------------------------------------------------------------------------------------------- */
+/* -- waiting */
 
 /* The end can be seen before the child can be reaped: a debugger that traces it comes first. */
 static void leave_it_to_the_tracer(void) {
@@ -120,8 +119,7 @@ int thrum_popen_wait(thrum_popen *popen, int *ret_returncode) {
     return thrum_popen_wait_timed(popen, THRUM_FOREVER, ret_returncode);
 }
 
-/* -- signals
- * --------------------------------------------------------------------------------------------------------------- */
+/* -- signals */
 
 int thrum_popen_send_signal(thrum_popen *popen, int number) {
     thrum_lock_acquire(&popen->reap);

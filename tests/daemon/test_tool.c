@@ -83,6 +83,9 @@ TEST(options_are_obeyed) {
     CHECK_GT(waitpid(-1, NULL, 0), 0);
     CHECK_STR(read_text(in_directory("out")), "from the input\n/usr\n0027\noops\nmore\n");
     CHECK_STR(read_text(in_directory("err")), "oops\n");
+    CHECK_EQ(run("--cwd=/usr --log=err -- pwd"), 0);
+    CHECK_GT(waitpid(-1, NULL, 0), 0);
+    CHECK_STR(read_text(in_directory("err")), "oops\n/usr\n");
     REMOVE_DIRECTORY("in", "out", "err");
 }
 

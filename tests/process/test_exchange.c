@@ -1,5 +1,5 @@
-/* Feed and drain: nothing is lost, nothing waits for ever, limits hold, and the spool grows from heap to huge pages.
- * */
+/* Feed and drain: nothing is lost, nothing waits for ever, limits hold, and the spool grows from heap to huge
+ * pages. */
 #include "observe.h"
 #include "platform/buffers.h"
 #include "process/fds.h"

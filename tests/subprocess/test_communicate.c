@@ -175,8 +175,8 @@ TEST(a_time_limit_beyond_all_limits) {
     thrum_popen_free(popen);
 }
 
-/* A grandchild holds the pipe: communicate() waits for the end of the file, as in Python, and its limit covers that.
- * */
+/* A grandchild holds the pipe: communicate() waits for the end of the file, as in Python, and its limit covers
+ * that. */
 TEST(a_grandchild_that_holds_the_pipe) {
     thrum_popen *popen = start(SHELL("sleep 1000 & echo x"),
                                &(thrum_popen_options){.out = THRUM_PIPE, .process_group = THRUM_SOME(0)});

@@ -147,8 +147,8 @@ TEST(how_a_time_limit_is_written) {
     thrum_completed_process_free(done);
 }
 
-/* The grandchild outlives the child and holds the pipe: the limit covers that, and nobody waits for the end of file.
- * */
+/* The grandchild outlives the child and holds the pipe: the limit covers that, and nobody waits for the end of
+ * file. */
 TEST(a_grandchild_does_not_keep_run_waiting) {
     thrum_run_options options = {.capture_output = true, .timeout = thrum_milliseconds(300)};
     thrum_completed_process *done = run(SHELL("sleep 1000 & echo $!"), &options, THRUM_TIMEOUT_EXPIRED);

@@ -43,6 +43,9 @@ TEST(help_explains_one_command) {
     CHECK_EQ(run("help help", 1), 0);
     CHECK_CONTAINS(output, "usage: thrum help [COMMAND]\n");
     CHECK_CONTAINS(output, "list the commands, or explain one.\n");
+    CHECK_EQ(run("daemon --help", 1), 0);
+    CHECK_CONTAINS(output, "usage: thrum daemon [start|stop|restart|status]");
+    CHECK_CONTAINS(output, "--pidfile FILE");
 }
 
 TEST(help_of_an_unknown_command_is_a_usage_error) {

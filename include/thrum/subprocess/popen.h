@@ -33,8 +33,8 @@
 /* A child process, by reference. */
 typedef struct thrum_popen thrum_popen;
 
-/* The argument list of a call, in the place of a Python list: THRUM_ARGS("ls", "-l"). It lives as long as the block.
- * */
+/* The argument list of a call, in the place of a Python list: THRUM_ARGS("ls", "-l"). It lives as long as the
+ * block. */
 #define THRUM_ARGS(...) ((const char *const[]){__VA_ARGS__, NULL})
 
 /* Where a standard stream goes, besides 0, which is Python's None (the parent's), and a descriptor above 0. */

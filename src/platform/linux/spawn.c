@@ -4,12 +4,11 @@
  * no page tables, so the cost does not depend on the parent's size. The child has a stack of its own inside the
  * caller's frame: those pages are warm, and the caller cannot return before the child is gone from them.
  *
- * Why this is sound in a process with other threads and with handlers: - the caller has blocked every signal before
- * the clone, the C library's own too, so no handler of the parent runs in the child;
- *   the child makes its handlers default before it unblocks;
+ * Why this is sound in a process with other threads and with handlers:
+ * - the caller has blocked every signal before the clone, the C library's own too, so no handler of the parent runs
+ *   in the child; the child makes its handlers default before it unblocks;
  * - the child calls nothing but system calls: no lock, no allocation, no lazily bound symbol that another thread
- * could hold
- *   half-way; of the libc's state it touches errno, which is the suspended thread's and is put back;
+ *   could hold half-way; of the libc's state it touches errno, which is the suspended thread's and is put back;
  * - CLONE_FILES and CLONE_SIGHAND are absent: descriptors and dispositions are the child's own copies.
  *
  * This file and what runs in the child are compiled without sanitizers (meson.build): their bookkeeping per thread
