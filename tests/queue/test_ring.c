@@ -1,27 +1,10 @@
 /* test_ring.c - the ring of a bounded Queue at its edges: capacities that are no power of two, of 1 and of 2, items
  * of any size, batches, positions that run over, changes of maxsize, and who waits there. */
 #include "ints.h"
-#include "queue/queue_internal.h"
+#include "turned_ring.h"
 
 static thrum_queue *q;
 static int results[CREW_MAX], items[CREW_MAX];
-
-/* Let the ring, which is empty, go on from `laps` laps and `places` places. */
-static void turn_to(uint64_t laps, size_t places) {
-    thrum__ring *ring = &q->ring;
-    CHECK(q->uses_ring && thrum_queue_empty(q));
-    uint64_t passed = thrum__ring_passed(ring, ring->tail);
-    uint64_t word = laps * (ring->mask + 1) + places * ring->slot_size, place = word;
-    ring->tail = ring->head = word;
-    for (size_t i = 0; i < ring->capacity; i++, place = thrum__ring_next(ring, place))
-        *thrum__ring_stamp(ring, place) = thrum__ring_empty(place);
-    q->done += thrum__ring_passed(ring, word) - passed;
-}
-
-/* The lap that begins when the low half of a word, which is what a stamp holds, is at its end. */
-static uint64_t last_lap(uint64_t halves) {
-    return (halves << 32) / (q->ring.mask + 1) - 1;
-}
 
 static const size_t capacities[] = {1, 2, 3, 5, 7, 8, 100, 1000};
 #define FOR_EACH_CAPACITY(i) for (size_t i = 0; i < sizeof capacities / sizeof *capacities; i++)
@@ -65,7 +48,7 @@ TEST(any_capacity_goes_round) {
 TEST(positions_run_over_the_stamps) {
     FOR_EACH_CAPACITY(i) for (uint64_t halves = 1; halves <= 1u << 30; halves *= 1u << 15) {
         q = make_ints(FIFO, capacities[i]);
-        turn_to(last_lap(halves), capacities[i] - 1);
+        turn_ring(q, last_lap(q, halves), capacities[i] - 1);
         uint64_t before = q->ring.tail >> 32;
         go_round(capacities[i]);
         CHECK_GT(q->ring.tail >> 32, before);
@@ -76,7 +59,7 @@ TEST(positions_run_over_the_stamps) {
 /* Tasks are counted by the positions, so these are right also behind 2^32 of them. */
 TEST(tasks_are_counted_by_positions_that_run_over) {
     q = make_ints(FIFO, 3);
-    turn_to(last_lap(1), 2);
+    turn_ring(q, last_lap(q, 1), 2);
     for (int i = 0; i < 3; i++)
         CHECK_EQ(put_int(q, i), 0);
     CHECK_EQ(thrum_queue_unfinished_tasks(q), 3);
@@ -134,7 +117,7 @@ TEST(batches_go_round) {
     FOR_EACH_CAPACITY(i) {
         size_t capacity = capacities[i], count;
         q = make_ints(FIFO, capacity);
-        turn_to(last_lap(1), capacity / 2);
+        turn_ring(q, last_lap(q, 1), capacity / 2);
         for (size_t round = 0; round < 8; round++) {
             for (size_t n = 0; n < round % capacity; n++)
                 CHECK_EQ(put_int(q, -1), 0);
@@ -171,7 +154,7 @@ TEST(a_batch_of_one_takes_the_next) {
 static void change_maxsize(size_t capacity, size_t from, size_t to) {
     int in = 0, out = 0;
     q = make_ints(FIFO, capacity);
-    turn_to(last_lap(1), capacity - 1);
+    turn_ring(q, last_lap(q, 1), capacity - 1);
     while (in < (int)from)
         CHECK_EQ(put_int(q, in++), 0);
     thrum_queue_set_maxsize(q, to);
@@ -241,7 +224,7 @@ static void start_in_order(crew *c, int n, crew_body *body) {
 
 static void make_at_the_edge(size_t capacity, size_t filled) {
     q = make_ints(FIFO, capacity);
-    turn_to(last_lap(1), capacity - 1);
+    turn_ring(q, last_lap(q, 1), capacity - 1);
     for (size_t i = 0; i < filled; i++)
         CHECK_EQ(put_int(q, 100 + (int)i), 0);
 }
@@ -333,7 +316,7 @@ TEST(what_is_in_the_ring_is_discarded_in_order) {
     for (int by_free = 0; by_free < 2; by_free++) {
         discards = 0;
         q = make_with(FIFO, &options);
-        turn_to(last_lap(1), 2);
+        turn_ring(q, last_lap(q, 1), 2);
         for (int i = 0; i < 3; i++)
             CHECK_EQ(put_int(q, i), 0);
         CHECK_EQ(get_int(q), 0);
