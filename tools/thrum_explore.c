@@ -4,6 +4,7 @@
 #include <getopt.h>
 #include <libgen.h>
 #include <limits.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +13,7 @@
 #include "commands.h"
 
 const char explore_arguments[] =
-    "[-n SCHEDULES] [-t SECONDS] [-s SEED] [-o FILE] [-r] [-v] [--] PROGRAM [ARGUMENT...]";
+    "[-n SCHEDULES] [-t SECONDS] [-s SEED] [-o FILE] [-k STEPS] [-p SECONDS] [-r] [-v] [--] PROGRAM [ARGUMENT...]";
 const char explore_details[] =
     "PROGRAM uses POSIX threads, or thrum's, and is dynamically linked. It is run many times, each time with its "
     "threads\n"
@@ -24,15 +25,27 @@ const char explore_details[] =
     "  -s, --seed S        the seed, as an earlier exploration printed it\n"
     "  -o, --output FILE   where the failing schedule is written, for `thrum explain`; `thrum replay FILE -- thrum\n"
     "                      explore PROGRAM` runs it again\n"
+    "  -k, --steps N       a run with more steps does not come to an end, which is a failure; the default is 100000\n"
+    "  -p, --patience T    how many seconds of real time nothing may happen before it is a failure: when a thread\n"
+    "                      computes and calls nothing, or all wait for what is outside; the default is 10\n"
     "  -r, --allow-races   a data race, of a program that is linked with thrum-access, is no failure\n"
     "  -v, --verbose       show what the program prints, on its standard output and error\n\n"
     "Ends with 0 when nothing failed, 1 when something did, and 2 when PROGRAM could not be explored.\n\n"
-    "Limits: threads change at calls of the thread functions; between plain accesses to memory, and data races are "
-    "seen,\n"
-    "only where the program is compiled with -fsanitize=thread and linked with thrum-access. Memory is sequentially\n"
-    "consistent; what the program does with files, sockets and other processes is not under control. Time is "
-    "virtual.\n"
-    "Mutexes that processes share, or that inherit priority, are treated as any other.\n";
+    "Under control: POSIX and C11 threads, mutexes of all types, conditions, read-write locks, barriers, spin "
+    "locks,\n"
+    "once, semaphores, cancellation, thread-specific values, futexes; sleeps and clocks, whose time is virtual.\n"
+    "Waited for as part of the schedule: reading, writing, sockets, poll, select and epoll. Any other call that "
+    "blocks,\n"
+    "such as for a process or a signal, is let go. Where a thread had to wait for either, the run is said to be "
+    "partly\n"
+    "controlled.\n\n"
+    "Limits: threads change at these calls; between plain accesses to memory, and data races are seen, only where "
+    "the\n"
+    "program is compiled with -fsanitize=thread and linked with thrum-access. Memory is sequentially consistent.\n"
+    "Not under control: other processes, also for what they share; signals and timers that send them; the "
+    "time-stamp\n"
+    "counter; a thread that computes and calls nothing. A cancellation that is asynchronous waits for the next\n"
+    "cancellation point. Mutexes that inherit priority are treated as any other; futexes that do are refused.\n";
 
 /* The library that is loaded before the program's own: beside this program in the build tree, or where it is
  * installed. */
@@ -62,40 +75,68 @@ static int start(char **argv) {
     return STATUS_USAGE;
 }
 
-/* A number as it stands in the environment of the program; 0 when the text is none. */
-static int pass_on(const char *variable, const char *text) {
-    char *end;
+/* What an option takes. */
+typedef enum argument { A_COUNT, A_SECONDS, A_TEXT, A_NOTHING } argument;
+
+/* The options, and by what variable of its environment the program is told: a replay goes the same way. */
+static const struct explore_option {
+    const char *name;
+    char letter;
+    argument takes;
+    const char *variable;
+} choices[] = {{"schedules", 'n', A_COUNT, "THRUM_EXPLORE_SCHEDULES"},
+               {"seconds", 't', A_SECONDS, "THRUM_EXPLORE_SECONDS"},
+               {"seed", 's', A_COUNT, "THRUM_SEED"},
+               {"output", 'o', A_TEXT, "THRUM_EXPLORE_SAVE"},
+               {"steps", 'k', A_COUNT, "THRUM_EXPLORE_STEPS"},
+               {"patience", 'p', A_SECONDS, "THRUM_EXPLORE_PATIENCE"},
+               {"allow-races", 'r', A_NOTHING, "THRUM_EXPLORE_ALLOW_RACES"},
+               {"verbose", 'v', A_NOTHING, "THRUM_EXPLORE_OUTPUT"}};
+enum { choice_count = sizeof choices / sizeof *choices };
+
+static bool is_good(argument takes, const char *text) {
+    char *end = NULL;
     errno = 0;
-    (void)strtoull(text, &end, 0);
-    if (*text == '\0' || *end != '\0' || errno || *text == '-') {
-        fprintf(stderr, "thrum explore: '%s' is not a number\n", text);
-        return 0;
+    if (takes == A_COUNT)
+        (void)strtoull(text, &end, 0);
+    else if (takes == A_SECONDS)
+        return strtod(text, &end) >= 0 && *text != '\0' && *end == '\0';
+    return takes == A_TEXT || takes == A_NOTHING || (*text != '\0' && *end == '\0' && !errno && *text != '-');
+}
+
+static bool pass_on(const struct explore_option *choice, const char *text) {
+    if (is_good(choice->takes, text))
+        return setenv(choice->variable, text, 1) == 0;
+    fprintf(stderr, "thrum explore: '%s' is not a number\n", text);
+    return false;
+}
+
+/* The table as getopt_long() wants it. */
+static void prepare(struct option options[choice_count + 1], char letters[2 * choice_count + 2]) {
+    *letters++ = '+'; /* what follows PROGRAM is the program's */
+    for (int i = 0; i < choice_count; i++) {
+        bool takes = choices[i].takes != A_NOTHING;
+        options[i] =
+            (struct option){choices[i].name, takes ? required_argument : no_argument, NULL, choices[i].letter};
+        *letters++ = choices[i].letter;
+        if (takes)
+            *letters++ = ':';
     }
-    return setenv(variable, text, 1) == 0;
+    options[choice_count] = (struct option){0};
+    *letters = '\0';
 }
 
 int command_explore(int argc, char **argv) {
-    static const struct option options[] = {{"schedules", required_argument, NULL, 'n'},
-                                            {"seconds", required_argument, NULL, 't'},
-                                            {"seed", required_argument, NULL, 's'},
-                                            {"output", required_argument, NULL, 'o'},
-                                            {"allow-races", no_argument, NULL, 'r'},
-                                            {"verbose", no_argument, NULL, 'v'},
-                                            {NULL, 0, NULL, 0}};
-    int option, good = 1;
-    while (good && (option = getopt_long(argc, argv, "+n:t:s:o:rv", options, NULL)) != -1) {
-        if (option == 'n')
-            good = pass_on("THRUM_EXPLORE_SCHEDULES", optarg);
-        else if (option == 't')
-            good = pass_on("THRUM_EXPLORE_SECONDS", optarg);
-        else if (option == 's')
-            good = pass_on("THRUM_SEED", optarg);
-        else if (option == 'o')
-            good = setenv("THRUM_EXPLORE_SAVE", optarg, 1) == 0;
-        else if (option == 'r')
-            good = setenv("THRUM_EXPLORE_ALLOW_RACES", "1", 1) == 0;
-        else
-            good = option == 'v' && setenv("THRUM_EXPLORE_OUTPUT", "1", 1) == 0;
+    struct option options[choice_count + 1];
+    char letters[2 * choice_count + 2];
+    int letter;
+    bool good = true;
+    prepare(options, letters);
+    while (good && (letter = getopt_long(argc, argv, letters, options, NULL)) != -1) {
+        int i = 0;
+        while (i < choice_count && choices[i].letter != letter)
+            i++;
+        good = i < choice_count && pass_on(&choices[i], optarg ? optarg : "1");
     }
     if (good && optind < argc)
         return start(argv + optind);

@@ -1,22 +1,5 @@
 /* test_command.c - `thrum explore`, `replay` and `explain` on programs that know nothing of them. */
-#include "test.h"
-
-static char output[16384];
-
-/* Run a line of shell; what it says, on both streams, is in `output`. Returns its exit status. */
-static int run(const char *line) {
-    char command[2048];
-    snprintf(command, sizeof command, "{ %s; } 2>&1", line);
-    FILE *pipe = popen(command, "r");
-    CHECK(pipe);
-    size_t length = fread(output, 1, sizeof output - 1, pipe);
-    output[length] = '\0';
-    int status = pclose(pipe);
-    CHECK(WIFEXITED(status));
-    return WEXITSTATUS(status);
-}
-
-#define EXPLORE THRUM_TOOL " explore "
+#include "shell.h"
 
 TEST(a_deadlock_of_plain_mutexes_is_found_explained_and_replayed) {
     char file[] = "/tmp/thrum-explore-XXXXXX", line[1024];
@@ -95,11 +78,25 @@ TEST(the_seed_repeats_a_run) {
     CHECK_CONTAINS(output, "seed 0x4d");
 }
 
+TEST(a_run_may_have_so_many_steps) {
+    CHECK_EQ(run(EXPLORE "--steps 20 " EVERYTHING), 1);
+    CHECK_CONTAINS(output, "more steps than allowed");
+}
+
+TEST(nothing_may_happen_for_so_long) {
+    CHECK_EQ(run(EXPLORE "-k 1000000 --patience 0.5 " BUSY), 1);
+    CHECK_CONTAINS(output, "comes to no call that is under control for 0.5 s");
+}
+
 TEST(wrong_use_is_refused) {
     CHECK_EQ(run(EXPLORE), 2);
     CHECK_CONTAINS(output, "usage: thrum explore");
     CHECK_EQ(run(EXPLORE "-n many " OPPOSITE), 2);
     CHECK_CONTAINS(output, "'many' is not a number");
+    CHECK_EQ(run(EXPLORE "--seconds -1 " OPPOSITE), 2);
+    CHECK_CONTAINS(output, "'-1' is not a number");
+    CHECK_EQ(run(EXPLORE "-p 1s " OPPOSITE), 2);
+    CHECK_EQ(run(EXPLORE "--nonsense " OPPOSITE), 2);
     CHECK_EQ(run(EXPLORE "/nonexistent/program"), 2);
     CHECK_CONTAINS(output, "/nonexistent/program");
     CHECK_EQ(run(THRUM_TOOL " replay"), 2);

@@ -145,7 +145,7 @@ static int take(sem_t *sem, thrum_timeout limit, int error) {
     if (r == PRELOAD_CANCELLED)
         preload_act_on_cancel();
     if (r != PRELOAD_READY)
-        return preload_error(error);
+        return preload_error(limit.ns == 0 ? preload_in_vain(error) : error);
     object->count--;
     return 0;
 }

@@ -47,17 +47,30 @@ void files_wait(int fd, short events, const char *name) {
     errno = error;
 }
 
-bool files_leave(const char *name) {
+void files_leave(files_leaver *leaver, const char *name) {
+    NEXT(pthread_setcancelstate);
     int error = errno;
-    bool left = thrum_explore_leave(name) == 0;
+    preload_act_on_cancel();
+    *leaver = (files_leaver){.thread = preload_self()};
+    leaver->thread->away = true; /* before another can have its turn */
+    leaver->left = thrum_explore_leave(name) == 0;
+    if (leaver->left && !leaver->thread->uncancellable)
+        (void)next_pthread_setcancelstate(PTHREAD_CANCEL_ENABLE, NULL); /* cannot fail */
     errno = error;
-    return left;
 }
 
-void files_enter(bool left) {
+void files_enter(void *arg) {
+    NEXT(pthread_setcancelstate);
+    files_leaver *leaver = arg;
     int error = errno;
-    if (left)
+    (void)next_pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, NULL); /* cannot fail */
+    if (leaver->left)
         thrum_explore_enter();
+    leaver->thread->away = false;
+    if (!leaver->returned) { /* the C library is on its way out with a thread that was cancelled */
+        leaver->thread->exiting = true;
+        leaver->thread->result = PTHREAD_CANCELED;
+    }
     errno = error;
 }
 

@@ -13,15 +13,26 @@
 /* A step before `name` on a descriptor; then wait until it would not block: POLLIN or POLLOUT. */
 void files_wait(int fd, short events, const char *name);
 
-/* Give up the turn, and take it up again; errno is kept. */
-bool files_leave(const char *name);
-void files_enter(bool left);
+/* A thread that is let go. */
+typedef struct files_leaver {
+    preload_thread *thread;
+    bool left, returned;
+} files_leaver;
+
+/* Give up the turn, and take it up again; errno is kept. In between a cancellation is the C library's to carry
+ * out. */
+void files_leave(files_leaver *leaver, const char *name);
+void files_enter(void *leaver);
 
 /* A call that is let go. */
 #define LET_GO(result, name, call)                                                                                   \
-    bool left = files_leave(name);                                                                                   \
-    result let_go_result = call;                                                                                     \
-    files_enter(left);                                                                                               \
+    files_leaver leaver;                                                                                             \
+    result let_go_result;                                                                                            \
+    files_leave(&leaver, name);                                                                                      \
+    pthread_cleanup_push(files_enter, &leaver);                                                                      \
+    let_go_result = call;                                                                                            \
+    leaver.returned = true;                                                                                          \
+    pthread_cleanup_pop(1);                                                                                          \
     return let_go_result
 
 #endif

@@ -7,7 +7,7 @@
 #include "preload.h"
 #include "program.h"
 
-enum { libraries = 3 }; /* this one, thrum, the C library: calls from there are let through */
+enum { libraries = 4 }; /* this one, thrum, the C library, its unwinder: calls from there are let through */
 
 typedef struct address_range {
     uintptr_t begin, end;
@@ -39,8 +39,16 @@ static int look_at_library(struct dl_phdr_info *info, size_t size, void *arg) {
     return 1;
 }
 
+/* Loaded when a thread is first cancelled, in the midst of a schedule, if it were not for this. Returns 0 when there
+ * is none: then no thread can be cancelled. */
+static uintptr_t find_unwinder(void) {
+    void *library = dlopen("libgcc_s.so.1", RTLD_NOW);
+    return library ? (uintptr_t)dlsym(library, "_Unwind_ForcedUnwind") : 0;
+}
+
 static void find_libraries(uintptr_t libc) {
-    const uintptr_t addresses[libraries] = {(uintptr_t)&preload_takes, (uintptr_t)&thrum_explore, libc};
+    const uintptr_t addresses[libraries] = {(uintptr_t)&preload_takes, (uintptr_t)&thrum_explore, libc,
+                                            find_unwinder()};
     for (int i = 0; i < libraries; i++)
         (void)dl_iterate_phdr(look_at_library, &(range_search){addresses[i], &not_the_programs[i]});
 }

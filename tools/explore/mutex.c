@@ -58,7 +58,7 @@ static int lock(pthread_mutex_t *mutex, thrum_timeout limit) {
     if (object->owner == me)
         return lock_again(object, limit);
     if (thrum_lock_acquire_timed(&object->lock, limit) < 0)
-        return limit.ns == 0 ? EBUSY : ETIMEDOUT;
+        return limit.ns == 0 ? preload_in_vain(EBUSY) : ETIMEDOUT;
     if (object->state == LOST) {
         (void)thrum_lock_release(&object->lock); /* cannot fail: we hold it */
         return ENOTRECOVERABLE;
@@ -171,7 +171,7 @@ INSTEAD(int, pthread_spin_lock, (pthread_spinlock_t * lock), (lock)) {
 }
 
 INSTEAD(int, pthread_spin_trylock, (pthread_spinlock_t * lock), (lock)) {
-    return thrum_lock_try_acquire(&spin_of(lock)->lock) == 0 ? 0 : EBUSY;
+    return thrum_lock_try_acquire(&spin_of(lock)->lock) == 0 ? 0 : preload_in_vain(EBUSY);
 }
 
 INSTEAD(int, pthread_spin_unlock, (pthread_spinlock_t * lock), (lock)) {

@@ -82,17 +82,23 @@ ENDS_PROGRAM(_exit)
 ENDS_PROGRAM(_Exit)
 ENDS_PROGRAM(quick_exit)
 
+/* What the options of the command say: numbers that it has looked at. */
 static uint64_t number_from(const char *name) {
     const char *text = getenv(name);
     return text ? strtoull(text, NULL, 0) : 0;
+}
+
+static thrum_timeout seconds_from(const char *name) {
+    const char *text = getenv(name);
+    return thrum_seconds(text ? strtod(text, NULL) : 0);
 }
 
 int preload_explore(preload_main *main, int argc, char **argv, char **envp) {
     static thrum_explore_result result;
     thrum_explore_options options = {.name = argv[0],
                                      .schedules = (uint32_t)number_from("THRUM_EXPLORE_SCHEDULES"),
-                                     .budget = thrum_seconds((double)number_from("THRUM_EXPLORE_SECONDS")),
-                                     .patience = thrum_seconds((double)number_from("THRUM_EXPLORE_PATIENCE")),
+                                     .budget = seconds_from("THRUM_EXPLORE_SECONDS"),
+                                     .patience = seconds_from("THRUM_EXPLORE_PATIENCE"),
                                      .steps = (uint32_t)number_from("THRUM_EXPLORE_STEPS"),
                                      .seed = number_from("THRUM_SEED"),
                                      .allow_races = number_from("THRUM_EXPLORE_ALLOW_RACES"),

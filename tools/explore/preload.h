@@ -72,6 +72,7 @@ typedef struct preload_thread {
     void *arg, *result;
     bool begun, done, detached;
     bool cancelled, uncancellable, exiting;
+    bool away;                              /* in a call that is let go */
     struct preload_destructor *destructors; /* of C++'s thread_local objects */
 } preload_thread;
 
@@ -163,6 +164,11 @@ thrum_timeout preload_until(clockid_t clock, const struct timespec *until);
 /* A span as a timeout, and whether a timespec is one at all. */
 thrum_timeout preload_span(const struct timespec *span);
 bool preload_is_time(const struct timespec *time);
+
+/* Let others go on, where they can: whoever yields, or tries in vain, waits for what it does not say, and would wait
+ * for ever if the schedule favoured it. in_vain returns `error`. */
+void preload_give_way(void);
+int preload_in_vain(int error);
 
 /* Set errno. Returns -1. */
 int preload_error(int error);

@@ -40,7 +40,7 @@ static int enter(pthread_rwlock_t *rwlock, access wanted, thrum_timeout limit) {
 }
 
 static int try(pthread_rwlock_t *rwlock, access wanted) {
-    return enter(rwlock, wanted, THRUM_NOWAIT) == 0 ? 0 : EBUSY;
+    return enter(rwlock, wanted, THRUM_NOWAIT) == 0 ? 0 : preload_in_vain(EBUSY);
 }
 
 static int enter_until(pthread_rwlock_t *rwlock, access wanted, clockid_t clock, const struct timespec *until) {

@@ -23,14 +23,18 @@ preload_thread *preload_self(void) {
     return self;
 }
 
-/* pthread_exit() unwinds the stack down to here, by way of the program's cleanup handlers and destructors; what is
+/* Cancellation is carried out here, where a thread has its turn, and by the C library only in calls that are let go.
+ *
+ * pthread_exit() unwinds the stack down to here, by way of the program's cleanup handlers and destructors; what is
  * below is not the program's. */
 static void stop_unwinding(void *end) {
     longjmp(*(jmp_buf *)end, 1);
 }
 
 void *preload_run(preload_thread *me, void *(*function)(void *arg), void *arg) {
+    NEXT(pthread_setcancelstate);
     jmp_buf end;
+    (void)next_pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, NULL); /* cannot fail */
     self = me;
     way_out = &end;
     if (setjmp(end) == 0) {
@@ -253,8 +257,11 @@ void preload_act_on_cancel(void) {
 
 INSTEAD(int, pthread_cancel, (pthread_t thread), (thread)) {
     preload_thread *target = thread_of(thread);
+    NEXT(pthread_cancel);
     thrum_explore_step(target, true, "cancel");
     target->cancelled = true;
+    if (target->away && !target->uncancellable)
+        (void)next_pthread_cancel(target->handle); /* cannot fail: it has not ended */
     return 0;
 }
 
