@@ -43,11 +43,13 @@ static bool is_left_alone(uint32_t word) {
 }
 
 void thrum_future_fini(thrum_future *future) {
-    /* A worker whose own executor has the future in a queue takes calls out of there until this one comes. */
+    /* What a worker's own executor has in its queue may be behind the call that the worker is making. So it takes the
+     * future out, after making the call if nobody has. */
     thrum_executor *executor = thrum__executor_here;
-    while (executor && thrum__future_word(future) & THRUM__HANDED && future->executor_ == executor &&
-           executor->ops->help && executor->ops->help(executor))
-        ;
+    (void)thrum__future_help(future);
+    if (executor && thrum__future_word(future) & THRUM__HANDED && future->executor_ == executor &&
+        executor->ops->withdraw && executor->ops->withdraw(executor, future))
+        thrum_future_run(future); /* which has nothing to call any more, and lets go of it */
     (void)thrum__future_wait(future, is_left_alone, INT64_MAX, __builtin_return_address(0));
     release_content(future);
     memset(future, 0, sizeof *future);

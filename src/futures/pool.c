@@ -190,13 +190,12 @@ int thrum__pool_submit(thrum__pool *pool, thrum__task *task) {
     return 0;
 }
 
-bool thrum__pool_help(thrum__pool *pool) {
-    thrum__task *task = thrum__inbox_pop(&pool->inbox);
-    if (!task)
-        return false;
-    thrum__pool_add_tokens(pool, 1);
-    task->run_(task);
-    return true;
+bool thrum__pool_withdraw(thrum__pool *pool, thrum__task *task) {
+    int r;
+    while ((r = thrum__inbox_remove(&pool->inbox, task)) < 0)
+        (void)thrum_sleep(thrum_nanoseconds(1000)); /* cannot fail: it is a valid span */
+    thrum__pool_add_tokens(pool, r);
+    return r > 0;
 }
 
 thrum__task *thrum__pool_take_all(thrum__pool *pool) {

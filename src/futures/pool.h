@@ -56,8 +56,8 @@ thrum__pool *thrum__pool_unref(thrum__pool *pool);
  * no worker and none can be started. */
 THRUM_NODISCARD int thrum__pool_submit(thrum__pool *pool, thrum__task *task);
 
-/* Run one queued task in the calling thread, whichever it is. False when there is none. */
-bool thrum__pool_help(thrum__pool *pool);
+/* Take back a task that was submitted and is not to be run any more. False when somebody has taken it out. */
+bool thrum__pool_withdraw(thrum__pool *pool, thrum__task *task);
 
 /* Take out what was submitted and not begun, in its order, linked by next_. NULL when there is nothing. */
 thrum__task *thrum__pool_take_all(thrum__pool *pool);

@@ -5,12 +5,14 @@
  *     a task         the newest
  *     with CLOSED    the same, and nothing will be appended
  * It moves from any task, or the stub, to a new task, by a thread that then, and only then, links the former to it;
- * from the only task to the stub, under the latch, by who takes that task; and CLOSED is set once.
+ * from the newest task to the one before it, or the stub, under the latch, by who takes that task; and CLOSED is set
+ * once.
  *
  * Between moving `last` and linking, the list has a gap, and the task before the gap cannot be taken: whoever links
  * may not have done so yet. Such a list counts as empty until the link is there. The one who links looks for sleepers
  * afterwards, and one who goes to sleep looks for links after it has said so: both seq_cst, so one sees the other.
  */
+#include <errno.h>
 #include <stddef.h>
 
 #include "base/hooks.h"
@@ -98,6 +100,49 @@ thrum__task *thrum__inbox_pop(thrum__inbox *inbox) {
     thrum__task *task = pop(inbox);
     thrum__latch_unlock(&inbox->latch);
     return task;
+}
+
+/* Under the latch: the task before `task`; or, when that is not found, the last one before a gap or the end. */
+static thrum__task *walk_to(thrum__inbox *inbox, const thrum__task *task) {
+    thrum__task *at = inbox->first, *next;
+    while ((next = after(at)) != NULL && next != task)
+        at = next;
+    return at;
+}
+
+/* Under the latch: take out the last task, which is behind `before`. False when another is being appended to it. */
+static bool unlink_last(thrum__inbox *inbox, thrum__task *before, thrum__task *task) {
+    __atomic_store_n(&before->next_, NULL, __ATOMIC_SEQ_CST); /* nobody else writes it while `task` is the last */
+    uintptr_t last = __atomic_load_n(&inbox->last, __ATOMIC_SEQ_CST);
+    while (TASK(last) == (uintptr_t)task)
+        if (__atomic_compare_exchange_n(&inbox->last, &last, (uintptr_t)before | (last & CLOSED), false,
+                                        __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
+            return true;
+    __atomic_store_n(&before->next_, task, __ATOMIC_SEQ_CST);
+    return false;
+}
+
+/* Under the latch. */
+static int take_out(thrum__inbox *inbox, thrum__task *task) {
+    if (skip_stub(inbox) == task)
+        return pop(inbox) ? 1 : -EAGAIN;
+    thrum__task *before = walk_to(inbox, task), *next;
+    if (after(before) != task)
+        return TASK(__atomic_load_n(&inbox->last, __ATOMIC_SEQ_CST)) == (uintptr_t)before ? 0 : -EAGAIN;
+    if (!after(task) && unlink_last(inbox, before, task))
+        return 1;
+    if ((next = after(task)) == NULL)
+        return -EAGAIN;
+    __atomic_store_n(&before->next_, next, __ATOMIC_SEQ_CST);
+    return 1;
+}
+
+int thrum__inbox_remove(thrum__inbox *inbox, thrum__task *task) {
+    thrum__point(inbox, THRUM__POINT_ATOMIC);
+    thrum__latch_lock(&inbox->latch);
+    int r = take_out(inbox, task);
+    thrum__latch_unlock(&inbox->latch);
+    return r;
 }
 
 thrum__inbox_state thrum__inbox_look(thrum__inbox *inbox) {

@@ -27,6 +27,10 @@ bool thrum__inbox_push(thrum__inbox *inbox, thrum__task *task);
 /* The oldest, or NULL. */
 thrum__task *thrum__inbox_pop(thrum__inbox *inbox);
 
+/* Take out `task`, wherever it is, which takes the longer the more are before it. Returns 1; 0 when it is not there;
+ * -EAGAIN when that is not known yet, because somebody is appending. */
+int thrum__inbox_remove(thrum__inbox *inbox, thrum__task *task);
+
 /* Whether pop would find one; and whether it may in a moment, because one is being appended. */
 typedef enum thrum__inbox_state { THRUM__INBOX_EMPTY, THRUM__INBOX_SOON, THRUM__INBOX_FULL } thrum__inbox_state;
 thrum__inbox_state thrum__inbox_look(thrum__inbox *inbox);

@@ -127,8 +127,8 @@ static int shut_down(thrum_executor *executor, bool cancel_futures, thrum_deadli
     return thrum__pool_join(self->pool, deadline.ns);
 }
 
-static bool help(thrum_executor *executor) {
-    return thrum__pool_help(((thread_pool *)executor)->pool);
+static bool withdraw(thrum_executor *executor, thrum_future *future) {
+    return thrum__pool_withdraw(((thread_pool *)executor)->pool, &future->task_);
 }
 
 static const char *refusal(thrum_executor *executor) {
@@ -177,7 +177,7 @@ static void free_executor(thrum_executor *executor) {
 
 static const thrum_executor_ops ops = {.submit = submit,
                                        .shutdown = shut_down,
-                                       .help = help,
+                                       .withdraw = withdraw,
                                        .report = report,
                                        .refusal = refusal,
                                        .free = free_executor};

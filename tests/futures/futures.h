@@ -98,7 +98,6 @@ static inline void shelf_free(thrum_executor *executor) {
     ((shelf *)executor)->count = -1;
 }
 
-static const thrum_executor_ops shelf_ops = {
-    .submit = shelf_submit, .shutdown = shelf_shutdown, .help = shelf_help, .free = shelf_free};
+static const thrum_executor_ops shelf_ops = {.submit = shelf_submit, .shutdown = shelf_shutdown, .free = shelf_free};
 
 #endif

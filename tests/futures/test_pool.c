@@ -184,23 +184,6 @@ TEST(what_has_not_begun_can_be_taken) {
     CHECK_EQ(count, 1);
 }
 
-TEST(anybody_can_help) {
-    job a, b, c;
-    thrum__pool *pool = new_pool(1);
-    CHECK(!thrum__pool_help(pool));
-    submit_job(pool, &a, &count, &begun, &gate);
-    thrum_event_wait(&begun);
-    submit_job(pool, &b, &count, NULL, NULL);
-    submit_job(pool, &c, &count, NULL, NULL);
-    CHECK(thrum__pool_help(pool));
-    CHECK_EQ(get(&count), 1);
-    CHECK_EQ(b.order, 0);
-    CHECK(thrum__pool_help(pool));
-    CHECK(!thrum__pool_help(pool));
-    thrum_event_set(&gate);
-    end_pool(pool);
-}
-
 static int fail_to_start(void *arg) {
     (void)arg;
     thrum_event_wait(&gate);

@@ -62,6 +62,46 @@ TEST(futures_of_ones_own_need_no_memory_and_may_nest) {
     }
 }
 
+/* In the queue before its part there is a call that waits for the caller: who ends the use of the part must not make
+ * that one. The only worker does so afterwards. */
+static thrum_future *caller;
+static thrum_event caller_is_known;
+static int waits_for_caller(void *arg, void **ret_result) {
+    (void)arg;
+    return thrum_future_result(caller, ret_result);
+}
+static int has_a_part(void *arg, void **ret_result) {
+    thrum_future part = THRUM_FUTURE_INIT, cancelled = THRUM_FUTURE_INIT, *other = arg;
+    int n = 0;
+    thrum_event_wait(&caller_is_known);
+    CHECK_EQ(thrum_executor_submit_into(ex, waits_for_caller, NULL, other), 0);
+    CHECK_EQ(thrum_executor_submit_into(ex, counts, &n, &part), 0);
+    CHECK_EQ(thrum_executor_submit_into(ex, counts, &n, &cancelled), 0);
+    CHECK(thrum_future_cancel(&cancelled));
+    CHECK_EQ(thrum_future_result(&part, NULL), 0);
+    thrum_future_fini(&part);
+    thrum_future_fini(&cancelled);
+    CHECK_EQ(n, 1);
+    CHECK_EQ(thrum_executor_submit_into(ex, counts, &n, &part), 0);
+    thrum_future_fini(&part); /* the call is made first */
+    CHECK_EQ(n, 2);
+    *ret_result = arg;
+    return 0;
+}
+TEST(the_end_of_a_future_makes_no_other_calls) {
+    thrum_future other = THRUM_FUTURE_INIT;
+    void *result = NULL;
+    open_pool(1);
+    caller = submit(has_a_part, &other);
+    thrum_event_set(&caller_is_known);
+    CHECK_EQ(thrum_future_result(caller, NULL), 0);
+    CHECK_EQ(thrum_future_result(&other, &result), 0);
+    CHECK(result == &other);
+    thrum_future_fini(&other);
+    thrum_future_unref(caller);
+    close_pool();
+}
+
 /* A call waits for several that it has submitted, in each way. */
 static int waits_in_all_ways(void *arg, void **ret_result) {
     thrum_future *fs[4], *f;

@@ -33,9 +33,10 @@ typedef struct thrum_executor_ops {
     /* Refuse futures from now on; with cancel_futures also end those that have not begun, by thrum_future_drop();
      * then wait until the deadline for those that are left. Returns 0 or THRUM_TIMED_OUT. May be called again. */
     int (*shutdown)(thrum_executor *self, bool cancel_futures, thrum_deadline deadline);
-    /* Make one queued call in the calling thread, which is a worker of the executor. False when there is none. NULL:
-     * the executor has no workers that wait for its own futures. */
-    bool (*help)(thrum_executor *self);
+    /* Forget a future that was submitted: it will not be passed to thrum_future_run(). False when it is too late for
+     * that. Called by a worker of the executor, for a future by value whose call is over. NULL: the executor has no
+     * workers that submit to it. */
+    bool (*withdraw)(thrum_executor *self, thrum_future *future);
     /* Write what is running and how much waits, as snprintf. NULL: nothing is known. */
     int (*report)(thrum_executor *self, char *buffer, size_t size);
     /* Why submit refuses, in Python's words, or NULL when it does not. NULL: nothing is known. */
