@@ -114,9 +114,12 @@ static bool claim_report(const trail *track) {
     thrum__record *record = track->youngest;
     const thrum__sight *sight = &track->youngest_sight;
     thrum__queue *queue = thrum__queue_lock(sight->key);
-    /* When that thread does not wait any more, it was told about the deadlock, and has reported it. */
-    bool first =
-        record->key == sight->key && record->sequence == sight->sequence && record->reported != sight->sequence;
+    /* When that thread does not wait any more, it was told about the deadlock, and has reported it. Relaxed: while
+     * the key is another one, another latch protects it and the sequence; the key is this one only under this
+     * latch. */
+    bool first = __atomic_load_n(&record->key, __ATOMIC_RELAXED) == sight->key &&
+                 __atomic_load_n(&record->sequence, __ATOMIC_RELAXED) == sight->sequence &&
+                 record->reported != sight->sequence;
     if (first)
         record->reported = sight->sequence;
     thrum__queue_unlock(queue);

@@ -41,7 +41,8 @@ static bool sleeps_for_futures(thrum__record *record, void *arg) {
     if (!key)
         return true;
     thrum__queue *queue = thrum__queue_lock(key);
-    if (record->key == key && __atomic_load_n(&record->word, __ATOMIC_SEQ_CST) == THRUM__ASLEEP)
+    if (__atomic_load_n(&record->key, __ATOMIC_SEQ_CST) == key &&
+        __atomic_load_n(&record->word, __ATOMIC_SEQ_CST) == THRUM__ASLEEP)
         *(int *)arg += record->wait.kind == THRUM__KIND_FUTURE;
     thrum__queue_unlock(queue);
     return true;

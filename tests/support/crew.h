@@ -118,7 +118,8 @@ static inline bool crew_count_waiter_(thrum__record *record, void *arg) {
     if (!key)
         return true;
     thrum__queue *queue = thrum__queue_lock(key);
-    if (record->key == key && __atomic_load_n(&record->word, __ATOMIC_SEQ_CST) == THRUM__ASLEEP)
+    if (__atomic_load_n(&record->key, __ATOMIC_SEQ_CST) == key &&
+        __atomic_load_n(&record->word, __ATOMIC_SEQ_CST) == THRUM__ASLEEP)
         count->waiting += record->wait.object == count->object;
     thrum__queue_unlock(queue);
     return true;
