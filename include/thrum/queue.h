@@ -56,6 +56,20 @@ typedef int thrum_queue_compare(const void *a, const void *b, void *arg);
 
 THRUM_BEGIN_DECLS
 
+/* Orders for thrum_priority_queue_new(): the smaller number first, of items that are such a number, or a struct that
+ * begins with one, like Python's `(priority, data)`:
+ *
+ *       typedef struct job { int64_t priority; void *data; } job;
+ *       thrum_priority_queue_new(&q, &(thrum_queue_options){.item_size = sizeof(job)}, thrum_queue_by_int64, NULL);
+ *
+ * A queue knows them and need not call them, which makes it two to three times as fast with many items. What is not
+ * a number (NaN) comes last. `arg` is not looked at.
+ * Threads: any.  Signals: safe.  Blocks: no. */
+THRUM_API int thrum_queue_by_int(const void *a, const void *b, void *arg);
+THRUM_API int thrum_queue_by_int64(const void *a, const void *b, void *arg);
+THRUM_API int thrum_queue_by_uint64(const void *a, const void *b, void *arg);
+THRUM_API int thrum_queue_by_double(const void *a, const void *b, void *arg);
+
 /* Make a queue that gives the oldest item first: queue.Queue(maxsize).
  *
  * `options` may be NULL. Returns 0 and the queue in *ret_queue; -ENOMEM, or THRUM_OVERFLOW_ERROR for an item of more
@@ -71,7 +85,7 @@ THRUM_API THRUM_NODISCARD int thrum_lifo_queue_new(thrum_queue **ret_queue, cons
  *
  * compare(a, b, arg) says which of two items is smaller. Items that are equal come in no particular order, as in
  * Python: put a number into the item where the order matters. Returns as thrum_queue_new(); THRUM_TYPE_ERROR when
- * `compare` is NULL.
+ * `compare` is NULL, or one of the above and the items are smaller than its number.
  * Threads: any.  Signals: unsafe.  Blocks: no. */
 THRUM_API THRUM_NODISCARD int thrum_priority_queue_new(thrum_queue **ret_queue, const thrum_queue_options *options,
                                                        thrum_queue_compare *compare, void *arg);

@@ -95,6 +95,16 @@ static int get_many(thrum_queue *queue, size_t most, void *ret_items, size_t *re
     return get_or_wait(queue, most, ret_items, ret_count, patience);
 }
 
+/* Without a ring, and with nothing in the way: that nobody waits for a place, and there is an item. */
+static bool get_stored(thrum_queue *queue, void *ret_item) THRUM_UNCHECKED {
+    thrum_lock_acquire(&queue->lock);
+    bool done = queue->store.count > 0 && !queue->putters.waited_at;
+    if (done)
+        thrum__store_pop(&queue->store, ret_item);
+    (void)thrum_lock_release(&queue->lock); /* cannot fail: it is held */
+    return done;
+}
+
 static __attribute__((noinline)) int get_one(thrum_queue *queue, void *ret_item, thrum_timeout timeout,
                                              const void *site) {
     size_t one;
@@ -111,10 +121,17 @@ static __attribute__((noinline)) int get_one(thrum_queue *queue, void *ret_item,
     return get_or_wait(queue, 1, ret_item, &one, &patience);
 }
 
+/* What the shortest way could not do. */
+static int get_otherwise(thrum_queue *queue, void *ret_item, thrum_timeout timeout, const void *site) {
+    if (!queue->ring.slots && thrum__patience_is_valid(timeout) && get_stored(queue, ret_item))
+        return 0;
+    return get_one(queue, ret_item, timeout, site);
+}
+
 int thrum_queue_get(thrum_queue *queue, void *ret_item) {
     int waiting = thrum__hooks_get() ? -1 : thrum__ring_try_get(&queue->ring, ret_item, false);
     if (__builtin_expect(waiting < 0, 0))
-        return get_one(queue, ret_item, THRUM_FOREVER, __builtin_return_address(0));
+        return get_otherwise(queue, ret_item, THRUM_FOREVER, __builtin_return_address(0));
     tell(queue, waiting);
     return 0;
 }
@@ -123,7 +140,7 @@ int thrum_queue_get_timed(thrum_queue *queue, void *ret_item, thrum_timeout time
     bool quick = !thrum__hooks_get() && thrum__patience_is_valid(timeout);
     int waiting = quick ? thrum__ring_try_get(&queue->ring, ret_item, false) : -1;
     if (__builtin_expect(waiting < 0, 0))
-        return get_one(queue, ret_item, timeout, __builtin_return_address(0));
+        return get_otherwise(queue, ret_item, timeout, __builtin_return_address(0));
     tell(queue, waiting);
     return 0;
 }

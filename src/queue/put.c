@@ -1,9 +1,9 @@
 /* put.c - Queue.put and its kin.
  *
  * Three ways, each for what the one before cannot do: without a lock, if there is a place and nobody waits for one;
- * after looking for a while; with the lock, and then waiting. The last two put as many of `count` items as there are
- * places for, and wait for the first place only. A thread that waits is relieved of its first item by whoever has a
- * place for it.
+ * after looking for a while; with the lock, and then waiting. A queue without a ring has the lock for the first. The
+ * last two put as many of `count` items as there are places for, and wait for the first place only. A thread that
+ * waits is relieved of its first item by whoever has a place for it.
  */
 #include <errno.h>
 
@@ -95,6 +95,20 @@ static int put_many(thrum_queue *queue, const void *items, size_t count, size_t 
     return put_or_wait(queue, items, count, ret_count, patience);
 }
 
+/* Without a ring, and with nothing in the way: that nobody waits for an item, and there is a place. Returns 0,
+ * -ENOMEM, or THRUM_FULL with nothing done when something is. */
+static int put_stored(thrum_queue *queue, const void *item, thrum_timeout timeout) THRUM_UNCHECKED {
+    int r = THRUM_FULL;
+    thrum_lock_acquire(&queue->lock);
+    bool allowed = queue->maxsize == 0 || (thrum__patience_is_valid(timeout) && queue->store.count < queue->maxsize);
+    if (allowed && !queue->shut_down && !queue->getters.waited_at) {
+        r = thrum__store_push(&queue->store, item);
+        queue->put_past += r == 0;
+    }
+    (void)thrum_lock_release(&queue->lock); /* cannot fail: it is held */
+    return r;
+}
+
 static __attribute__((noinline)) int put_one(thrum_queue *queue, const void *item, thrum_timeout timeout,
                                              const void *site) {
     size_t one;
@@ -111,10 +125,16 @@ static __attribute__((noinline)) int put_one(thrum_queue *queue, const void *ite
     return put_or_wait(queue, item, 1, &one, &patience);
 }
 
+/* What the shortest way could not do. */
+static int put_otherwise(thrum_queue *queue, const void *item, thrum_timeout timeout, const void *site) {
+    int r = queue->ring.slots ? THRUM_FULL : put_stored(queue, item, timeout);
+    return r == THRUM_FULL ? put_one(queue, item, timeout, site) : r;
+}
+
 int thrum_queue_put(thrum_queue *queue, const void *item) {
     int waiting = thrum__hooks_get() ? -1 : thrum__ring_try_put(&queue->ring, item, false);
     if (__builtin_expect(waiting < 0, 0))
-        return put_one(queue, item, THRUM_FOREVER, __builtin_return_address(0));
+        return put_otherwise(queue, item, THRUM_FOREVER, __builtin_return_address(0));
     tell(queue, waiting);
     return 0;
 }
@@ -123,7 +143,7 @@ int thrum_queue_put_timed(thrum_queue *queue, const void *item, thrum_timeout ti
     bool quick = !thrum__hooks_get() && thrum__patience_is_valid(timeout);
     int waiting = quick ? thrum__ring_try_put(&queue->ring, item, false) : -1;
     if (__builtin_expect(waiting < 0, 0))
-        return put_one(queue, item, timeout, __builtin_return_address(0));
+        return put_otherwise(queue, item, timeout, __builtin_return_address(0));
     tell(queue, waiting);
     return 0;
 }

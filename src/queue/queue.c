@@ -8,9 +8,12 @@ static int make(thrum_queue **ret_queue, const thrum_queue_options *options, thr
                 thrum_queue_compare *compare, void *arg) {
     static const thrum_queue_options defaults = {0};
     const thrum_queue_options *o = options ? options : &defaults;
-    size_t size = o->item_size ? o->item_size : sizeof(void *);
+    size_t size = o->item_size ? o->item_size : sizeof(void *), least;
+    thrum__heap_key key = thrum__store_key(compare, &least);
     if (size > PTRDIFF_MAX)
         return THRUM_OVERFLOW_ERROR;
+    if (size < least)
+        return THRUM_TYPE_ERROR;
     thrum_queue *queue = calloc(1, sizeof *queue);
     if (!queue || thrum__ring_init(&queue->ring, size, discipline == THRUM__FIFO ? o->maxsize : 0) < 0) {
         free(queue);
@@ -23,7 +26,7 @@ static int make(thrum_queue **ret_queue, const thrum_queue_options *options, thr
     queue->joiners.bit = THRUM__JOINERS_WAIT;
     queue->discard = o->discard;
     queue->store.discipline = discipline;
-    queue->store.order = (thrum__heap_order){compare, arg, size};
+    queue->store.order = (thrum__heap_order){compare, arg, size, key};
     *ret_queue = queue;
     return 0;
 }

@@ -6,7 +6,7 @@
 
 #include "queue/store.h"
 
-enum { first_places = 16 };
+enum { first_places = 16, spare = 2 * thrum__heap_line };
 
 static unsigned char *place(const thrum__store *store, size_t index) {
     return store->items + (index & (store->places - 1)) * store->order.item_size;
@@ -19,20 +19,30 @@ static void copy(const thrum__store *store, void *to, const void *from) {
         memcpy(to, from, store->order.item_size);
 }
 
+/* Where the items begin in a block that has `spare` bytes more than they need. */
+static unsigned char *beginning(const thrum__store *store, void *block) {
+    if (store->discipline != THRUM__PRIORITY)
+        return block;
+    uintptr_t beyond = (uintptr_t)block % thrum__heap_line;
+    return (unsigned char *)block + (beyond ? thrum__heap_line - beyond : 0) + thrum__heap_offset(&store->order);
+}
+
 /* Twice the places; the ring is laid straight. */
 static int grow(thrum__store *store) {
     size_t size = store->order.item_size, places = store->places ? 2 * store->places : first_places;
-    if (places > (size_t)PTRDIFF_MAX / size)
+    if (places > (PTRDIFF_MAX - (size_t)spare) / size)
         return -ENOMEM;
-    unsigned char *items = malloc(places * size);
-    if (!items)
+    void *block = malloc(places * size + spare);
+    if (!block)
         return -ENOMEM;
+    unsigned char *items = beginning(store, block);
     size_t straight = store->places - store->head;
     if (store->count > 0) {
         memcpy(items, place(store, store->head), straight * size);
         memcpy(items + straight * size, store->items, store->head * size);
     }
-    free(store->items);
+    free(store->block);
+    store->block = block;
     store->items = items;
     store->places = places;
     store->head = 0;
@@ -68,7 +78,7 @@ void thrum__store_pop(thrum__store *store, void *ret_item) {
 
 thrum__store thrum__store_take_all(thrum__store *store) {
     thrum__store all = *store;
-    store->items = NULL;
+    store->block = store->items = NULL;
     store->places = store->head = store->count = 0;
     return all;
 }
@@ -77,6 +87,6 @@ void thrum__store_discard(thrum__store *store, void (*discard)(void *item)) {
     /* Front to back, which for a heap is some order and for the others that of putting. */
     for (size_t i = 0; discard && i < store->count; i++)
         discard(place(store, store->head + i));
-    free(store->items);
-    store->items = NULL;
+    free(store->block);
+    store->block = store->items = NULL;
 }

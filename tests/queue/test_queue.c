@@ -208,6 +208,54 @@ static int by_priority(const job *a, const job *b) {
 }
 THRUM_QUEUE_TYPED(jobs, job)
 
+/* The orders that a queue knows: what they say is what it does. */
+TEST(the_orders_of_numbers) {
+    int i = -1, j = 1;
+    int64_t k = INT64_MIN, l = 0;
+    uint64_t m = 1, n = UINT64_MAX;
+    double x = -0.5, y = 2e9, none = 0.0 / 0.0;
+    CHECK(thrum_queue_by_int(&i, &j, NULL) < 0 && thrum_queue_by_int(&j, &i, NULL) > 0);
+    CHECK(thrum_queue_by_int64(&k, &l, NULL) < 0 && thrum_queue_by_int64(&l, &k, NULL) > 0);
+    CHECK(thrum_queue_by_uint64(&m, &n, NULL) < 0 && thrum_queue_by_uint64(&n, &m, NULL) > 0);
+    CHECK(thrum_queue_by_double(&x, &y, NULL) < 0 && thrum_queue_by_double(&y, &x, NULL) > 0);
+    CHECK(thrum_queue_by_double(&none, &y, NULL) > 0 && thrum_queue_by_double(&y, &none, NULL) < 0);
+    CHECK_EQ(thrum_queue_by_int(&i, &i, NULL), 0);
+    CHECK_EQ(thrum_queue_by_int64(&k, &k, NULL), 0);
+    CHECK_EQ(thrum_queue_by_uint64(&n, &n, NULL), 0);
+    CHECK_EQ(thrum_queue_by_double(&y, &y, NULL), 0);
+    CHECK_EQ(thrum_queue_by_double(&none, &none, NULL), 0);
+}
+
+TEST(an_order_of_numbers_is_that_of_items_that_begin_with_one) {
+    thrum_queue *q = NULL;
+    thrum_queue_options options = {.item_size = sizeof(job)};
+    CHECK_EQ(thrum_priority_queue_new(&q, &options, thrum_queue_by_int, NULL), 0);
+    for (int i = 0; i < 100; i++)
+        CHECK_EQ(thrum_queue_put(q, &(job){i * 37 % 100 - 50, i}), 0);
+    for (int i = 0; i < 100; i++) {
+        job item;
+        CHECK_EQ(thrum_queue_get(q, &item), 0);
+        CHECK_EQ(item.priority, i - 50);
+        CHECK_EQ(item.number * 37 % 100, i);
+    }
+    thrum_queue_free(q);
+}
+
+TEST(items_smaller_than_their_number_are_refused) {
+    static thrum_queue_compare *const orders[] = {thrum_queue_by_int, thrum_queue_by_int64, thrum_queue_by_uint64,
+                                                  thrum_queue_by_double};
+    static const size_t sizes[] = {sizeof(int), sizeof(int64_t), sizeof(uint64_t), sizeof(double)};
+    for (int i = 0; i < 4; i++) {
+        thrum_queue *q = NULL;
+        thrum_queue_options options = {.item_size = sizes[i] - 1};
+        CHECK_EQ(thrum_priority_queue_new(&q, &options, orders[i], NULL), THRUM_TYPE_ERROR);
+        CHECK(!q);
+        options.item_size++;
+        CHECK_EQ(thrum_priority_queue_new(&q, &options, orders[i], NULL), 0);
+        thrum_queue_free(q);
+    }
+}
+
 TEST(equal_priorities_lose_nothing) {
     jobs q;
     bool seen[1000] = {false};

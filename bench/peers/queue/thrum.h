@@ -36,12 +36,9 @@ static inline void *peer_simple_queue_get(peer_simple_queue *queue) {
 
 typedef keys peer_priority;
 
-static int by_key(const uint64_t *a, const uint64_t *b) {
-    return (*a > *b) - (*a < *b);
-}
-
 static inline void peer_priority_init(peer_priority *queue) {
-    must(keys_priority_new(queue, 0, by_key));
+    thrum_queue_options options = {.item_size = sizeof(uint64_t)};
+    must(thrum_priority_queue_new(&queue->untyped, &options, thrum_queue_by_uint64, NULL));
 }
 
 static inline void peer_priority_put(peer_priority *queue, uint64_t key) {
