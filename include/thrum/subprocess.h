@@ -4,6 +4,7 @@
  *     getoutput, getstatusoutput              thrum/subprocess/run.h      start, feed, capture, wait: in one call
  *     Popen                                   thrum/subprocess/popen.h    the same in steps
  *     os.system, os.spawn*, os.popen          thrum/subprocess/os.h       what replaces them
+ *     ResourceWarning                         thrum/subprocess/census.h   children that nobody waited for
  *
  * The idea
  *       thrum_completed_process *done;
@@ -24,6 +25,7 @@
 #ifndef THRUM_SUBPROCESS_H
 #define THRUM_SUBPROCESS_H
 
+#include <thrum/subprocess/census.h>
 #include <thrum/subprocess/os.h>
 #include <thrum/subprocess/popen.h>
 #include <thrum/subprocess/run.h>

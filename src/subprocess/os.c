@@ -17,7 +17,7 @@ int thrum_os_spawn(thrum_spawn_mode mode, const char *const *args, const char *c
                    int *ret_returncode) {
     const thrum_popen_options options = {.env = env, .keep_fds = true};
     thrum_popen *popen;
-    int r = thrum_popen_new(&popen, args, &options);
+    int r = thrum__popen_new(&popen, args, &options, __builtin_return_address(0));
     if (r < 0)
         return r;
     if (mode == THRUM_P_NOWAIT) {
@@ -37,7 +37,7 @@ int thrum_os_popen(thrum_popen **ret_popen, const char *command, const char *mod
         options.in = THRUM_PIPE;
     else
         return THRUM_VALUE_ERROR;
-    return thrum_popen_new(ret_popen, THRUM_ARGS(command), &options);
+    return thrum__popen_new(ret_popen, THRUM_ARGS(command), &options, __builtin_return_address(0));
 }
 
 int thrum_os_popen_close(thrum_popen *popen, int *ret_returncode) {

@@ -45,7 +45,8 @@ static void report_early(const thrum_popen_options *options, int code) {
         *options->ret_failure = (thrum_popen_failure){code, thrum__stage_name(THRUM__STAGE_PREPARE), NULL};
 }
 
-int thrum_popen_new(thrum_popen **ret_popen, const char *const *args, const thrum_popen_options *options) {
+int thrum__popen_new(thrum_popen **ret_popen, const char *const *args, const thrum_popen_options *options,
+                     const void *site) {
     static const thrum_popen_options defaults;
     options = options ? options : &defaults;
     thrum__popen_sweep();
@@ -54,16 +55,24 @@ int thrum_popen_new(thrum_popen **ret_popen, const char *const *args, const thru
     report_early(options, r);
     if (popen)
         r = make(popen, args, options);
-    if (r == 0)
-        *ret_popen = popen;
-    else if (popen)
-        thrum__popen_destroy(popen);
-    return r;
+    if (r < 0) {
+        if (popen)
+            thrum__popen_destroy(popen);
+        return r;
+    }
+    thrum__census_add(popen, site);
+    *ret_popen = popen;
+    return 0;
+}
+
+int thrum_popen_new(thrum_popen **ret_popen, const char *const *args, const thrum_popen_options *options) {
+    return thrum__popen_new(ret_popen, args, options, __builtin_return_address(0));
 }
 
 /* -- freeing */
 
 void thrum__popen_destroy(thrum_popen *popen) {
+    thrum__census_remove(popen);
     thrum__process_close(&popen->process);
     thrum__spool_free(&popen->drains[0].spool);
     thrum__spool_free(&popen->drains[1].spool);
@@ -82,7 +91,10 @@ thrum_popen *thrum_popen_free(thrum_popen *popen) {
     if (!popen)
         return NULL;
     close_pipes(popen);
-    if (thrum__popen_reap(popen))
+    bool waited_for = thrum_popen_returncode(popen, NULL), ended = thrum__popen_reap(popen);
+    if (!waited_for)
+        thrum__census_let_go(popen, ended);
+    if (ended)
         thrum__popen_destroy(popen);
     else
         thrum__popen_abandon(popen);

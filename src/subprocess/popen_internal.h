@@ -20,6 +20,15 @@ typedef struct thrum__text_mode {
     enum { thrum__strict, thrum__ignore, thrum__replace, thrum__surrogateescape } errors;
 } thrum__text_mode;
 
+/* What the census writes down of a child; all zero when it does not. */
+typedef struct thrum__census_entry {
+    const void *site; /* where it was started */
+    int64_t since;    /* and when */
+    struct thrum_popen *older, *newer;
+    bool listed;
+    bool let_go; /* freed by its owner while it ran */
+} thrum__census_entry;
+
 struct thrum_popen {
     thrum_lock reap;
     thrum__process process; /* its descriptor stays open until the object is freed: others may be polling it */
@@ -44,7 +53,14 @@ struct thrum_popen {
     size_t output_limit;
     thrum__text_mode text;
     struct thrum_popen *next; /* among the abandoned */
+    thrum__census_entry entry;
 };
+
+/* -- popen.c */
+
+/* thrum_popen_new() for a caller at `site`. */
+THRUM_NODISCARD int thrum__popen_new(thrum_popen **ret_popen, const char *const *args,
+                                     const thrum_popen_options *options, const void *site);
 
 /* -- request.c: from options to a spawn */
 
@@ -81,9 +97,18 @@ int thrum__text_translate(thrum__spool *spool, const thrum__text_mode *mode);
 
 /* Keep a running child whose owner has let go of it, to reap it later. */
 void thrum__popen_abandon(thrum_popen *popen);
-/* Reap those that have ended meanwhile. */
-void thrum__popen_sweep(void);
+/* Reap those that have ended meanwhile. Returns how many have not. */
+int thrum__popen_sweep(void);
 /* Free what is left of a child whose pipes are closed. */
 void thrum__popen_destroy(thrum_popen *popen);
+
+/* -- census.c: nothing happens while resource warnings are off */
+
+/* A child has been started by the caller at `site`. */
+void thrum__census_add(thrum_popen *popen, const void *site);
+/* Its owner lets go of it without having seen its end. */
+void thrum__census_let_go(thrum_popen *popen, bool ended);
+/* The object is about to lose what the census reads: its arguments, its process. */
+void thrum__census_remove(thrum_popen *popen);
 
 #endif

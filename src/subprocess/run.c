@@ -35,18 +35,22 @@ static int deadline_of(const thrum_run_options *options, int64_t *ret_deadline) 
 
 /* -- the record */
 
-/* The record, with the arguments of the child, which the child needs no longer. */
-static int make_record(thrum_popen *popen, const thrum_run_options *options, thrum_completed_process **ret) {
+static int make_record(const thrum_popen *popen, const thrum_run_options *options, thrum_completed_process **ret) {
     thrum_completed_process *record = calloc(1, sizeof *record);
     if (!record)
         return -ENOMEM;
-    record->args = (const char *const *)popen->args;
-    popen->args = NULL;
     record->shell = popen->shell;
     record->timeout = options->timeout;
     record->text = popen->text.on;
     *ret = record;
     return 0;
+}
+
+/* The child, of which the census may be reading, needs its arguments no longer. */
+static void take_args(thrum_completed_process *record, thrum_popen *popen) {
+    thrum__census_remove(popen);
+    record->args = (const char *const *)popen->args;
+    popen->args = NULL;
 }
 
 thrum_completed_process *thrum_completed_process_free(thrum_completed_process *completed) {
@@ -107,6 +111,7 @@ static int run_child(thrum_popen *popen, const thrum_run_options *options, int64
     r = thrum__popen_communicate(popen, options->input, options->input_size, &record->out, &record->err, deadline,
                                  false);
     r = finish(popen, options, r, record);
+    take_args(record, popen);
     if (is_outcome(r) || r == THRUM_CALLED_PROCESS_ERROR)
         *ret_completed = record;
     else

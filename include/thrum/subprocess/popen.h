@@ -137,8 +137,8 @@ THRUM_API THRUM_NODISCARD int thrum_popen_new(thrum_popen **ret_popen, const cha
 
 /* Let go of a child: close the pipes and free the object. NULL is allowed; returns NULL.
  *
- * A child that still runs goes on, and is reaped when a later call of the library notices its end (Python's
- * ResourceWarning and _active list, without the warning). The context manager's exit is thrum_popen_exit().
+ * A child that still runs goes on, and is reaped when a later call of the library notices its end (Python's _active
+ * list); thrum_resource_warnings() tells where that happens. The context manager's exit is thrum_popen_exit().
  * Threads: owner.  Signals: unsafe.  Blocks: no. */
 THRUM_API thrum_popen *thrum_popen_free(thrum_popen *popen);
 
