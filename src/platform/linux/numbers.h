@@ -33,10 +33,12 @@
 #endif
 
 enum {
-    thrum__p_pidfd = 3,                  /* waitid's P_PIDFD, Linux 5.4 */
-    thrum__close_range_cloexec = 1 << 2, /* Linux 5.11 */
-    thrum__madv_populate_write = 23,     /* Linux 5.14 */
-    thrum__signal_process_group = 1 << 2 /* pidfd_send_signal's PIDFD_SIGNAL_PROCESS_GROUP, Linux 6.9 */
+    thrum__p_pidfd = 3,                   /* waitid's P_PIDFD, Linux 5.4 */
+    thrum__close_range_cloexec = 1 << 2,  /* Linux 5.11 */
+    thrum__madv_populate_write = 23,      /* Linux 5.14 */
+    thrum__membarrier_expedited = 1 << 3, /* membarrier's MEMBARRIER_CMD_PRIVATE_EXPEDITED, Linux 4.14, */
+    thrum__membarrier_register = 1 << 4,  /* and what has to be called before it */
+    thrum__signal_process_group = 1 << 2  /* pidfd_send_signal's PIDFD_SIGNAL_PROCESS_GROUP, Linux 6.9 */
 };
 
 /* The head of struct pidfd_info: Linux 6.13, and the exit status Linux 6.15. */
