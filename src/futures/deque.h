@@ -1,7 +1,20 @@
 /* deque.h - the tasks that a worker has put aside: it takes the newest itself, thieves take the oldest.
  *
- * After D. Chase and Y. Lev, "Dynamic circular work-stealing deque" (SPAA 2005), with the orders of N. M. Le et al.
- * (PPoPP 2013), but for their fences: here the words themselves are written in one order that all agree on.
+ * After D. Chase and Y. Lev, "Dynamic circular work-stealing deque" (SPAA 2005). The tasks are those with indices
+ * from top to bottom - 1.
+ *     bottom   moved by the owner only: up by push, down by pop, and up again when there was nothing to take
+ *     top      t -> t + 1 by whoever takes the task t: a thief, or the owner when t is the last one
+ *     ring     replaced by the owner by one twice as large with the same tasks at the same indices; the old one stays
+ *              until the end, for a thief may still look into it: all together they are less than the last one
+ *
+ * The owner takes a task by lowering bottom and only then looking at top; a thief raises top only if, after looking
+ * at top, it finds bottom above it. If the owner does not see how far top was when a thief looked at it, then that
+ * thief sees how far bottom is lowered: so they meet only at the last task, and there the exchange of top decides.
+ * Likewise one who puts a task aside moves bottom and then looks whether somebody sleeps, and one who lies down says
+ * so and then looks at bottom: one sees the other.
+ *
+ * Stores of bottom must not be passed by the owner's next load for that. The owner does it a million times for each
+ * time that somebody steals, so its side is the light one of platform/fence.h, and a thief pays.
  */
 #ifndef THRUM_DEQUE_H
 #define THRUM_DEQUE_H
@@ -11,21 +24,27 @@
 
 #include <thrum/futures/task_group.h>
 
-typedef struct thrum__ring thrum__ring;
+#include "platform/fence.h"
+
+typedef struct thrum__ring {
+    struct thrum__ring *older;
+    int64_t mask;         /* places - 1; a power of two of them */
+    thrum__task *tasks[]; /* atomic */
+} thrum__ring;
 
 /* All zero is an empty deque without memory. */
 typedef struct thrum__deque {
     int64_t bottom;    /* atomic; where the owner puts the next */
-    thrum__ring *ring; /* atomic; see deque.c */
+    thrum__ring *ring; /* atomic */
     char apart_[64];   /* thieves write what is behind it */
     int64_t top;       /* atomic; the oldest */
 } thrum__deque;
 
-/* For the owner: put a task aside. False when there is no memory. */
-bool thrum__deque_push(thrum__deque *deque, thrum__task *task);
+/* For the owner: make room. False when there is no memory. */
+bool thrum__deque_grow(thrum__deque *deque);
 
-/* For the owner: the newest, or NULL. */
-thrum__task *thrum__deque_pop(thrum__deque *deque);
+/* There is one task left, or none: whether it is the owner's. */
+bool thrum__deque_win_last(thrum__deque *deque, int64_t top, int64_t bottom);
 
 /* For anybody: the oldest, or NULL. *ret_again: somebody else was faster, and there may be more. */
 thrum__task *thrum__deque_steal(thrum__deque *deque, bool *ret_again);
@@ -36,5 +55,41 @@ bool thrum__deque_seems_full(const thrum__deque *deque);
 /* Forget what is in it; and free its memory. Nobody else uses it. */
 void thrum__deque_reset(thrum__deque *deque);
 void thrum__deque_free(thrum__deque *deque);
+
+static inline thrum__task **thrum__ring_place(thrum__ring *ring, int64_t index) {
+    return &ring->tasks[index & ring->mask];
+}
+
+/* For the owner: put a task aside. False when there is no memory. */
+static inline bool thrum__deque_push(thrum__deque *deque, thrum__task *task) {
+    /* Relaxed: the owner's own words. */
+    int64_t bottom = __atomic_load_n(&deque->bottom, __ATOMIC_RELAXED);
+    thrum__ring *ring = __atomic_load_n(&deque->ring, __ATOMIC_RELAXED);
+    /* Acquire: pairs with the exchange of a thief, which has read the place that is about to be used again. */
+    int64_t top = __atomic_load_n(&deque->top, __ATOMIC_ACQUIRE);
+    if (THRUM_UNLIKELY_(!ring || bottom - top > ring->mask)) {
+        if (!thrum__deque_grow(deque))
+            return false;
+        ring = __atomic_load_n(&deque->ring, __ATOMIC_RELAXED); /* relaxed: as above */
+    }
+    /* Relaxed: the store of bottom makes it visible. */
+    __atomic_store_n(thrum__ring_place(ring, bottom), task, __ATOMIC_RELAXED);
+    thrum__fence_light_store(&deque->bottom, bottom + 1); /* pairs with the heavy fence of who looks for work */
+    return true;
+}
+
+/* For the owner: the newest, or NULL. */
+static inline thrum__task *thrum__deque_pop(thrum__deque *deque) {
+    /* Relaxed: bottom and ring are the owner's own; top only grows, so what looks empty is empty. */
+    int64_t bottom = __atomic_load_n(&deque->bottom, __ATOMIC_RELAXED) - 1;
+    if (bottom < __atomic_load_n(&deque->top, __ATOMIC_RELAXED))
+        return NULL;
+    thrum__fence_light_store(&deque->bottom, bottom); /* pairs with the heavy fence in steal */
+    thrum__point(deque, THRUM__POINT_ATOMIC);
+    int64_t top = __atomic_load_n(&deque->top, __ATOMIC_SEQ_CST);
+    thrum__ring *ring = __atomic_load_n(&deque->ring, __ATOMIC_RELAXED); /* relaxed, twice: the owner's own */
+    thrum__task *task = __atomic_load_n(thrum__ring_place(ring, bottom), __ATOMIC_RELAXED);
+    return THRUM_LIKELY_(top < bottom) || thrum__deque_win_last(deque, top, bottom) ? task : NULL;
+}
 
 #endif

@@ -12,8 +12,8 @@
  *     search ends     - SEARCHING         by the thread, with a task, or to leave
  *     lies down       - SEARCHING + SLEEPING, under the latch; and then it looks again
  *     is woken        + SEARCHING - SLEEPING, under the latch, by whoever takes it out: also by itself
- * All of these, and the accesses to what is looked for, are seq_cst: one who queues a task and one who lies down
- * cannot both fail to see the other.
+ * All of these, and the accesses to what is looked for, are seq_cst, or ordered by the fences of platform/fence.h:
+ * one who queues a task and one who lies down cannot both fail to see the other.
  *
  * Locking: `lock` protects the starting of threads and the list of workers, which is read without it. The latch of
  * the waiting room and that of the inbox are taken inside it or by themselves, never both.
@@ -62,7 +62,8 @@ struct thrum__pool {
     int broken;            /* atomic; a code, or 0 */
     uint32_t started;      /* atomic; written under the lock */
     bool one_cpu;
-    bool joined; /* at the end of the process; under the lock of the list */
+    bool puts_aside; /* atomic; false -> true: some deque is in use */
+    bool joined;     /* at the end of the process; under the lock of the list */
     thrum_lock lock;
     thrum__pool_options options;
     char *prefix;
@@ -86,6 +87,15 @@ thrum__worker *thrum__pool_add_guest(thrum__pool *pool);
 /* Make the calling thread a guest, which has a deque; false without memory. And end that. */
 bool thrum__pool_enter(thrum__pool *pool);
 void thrum__pool_leave(void);
+
+/* For a worker or guest: put a task aside. False when there is no memory. */
+static inline bool thrum__pool_put_aside(thrum__worker *worker, thrum__task *task) {
+    thrum__pool *pool = worker->pool;
+    /* Acquire: pairs with another's store of true, which then comes before this thread's look at the state, too. */
+    if (THRUM_UNLIKELY_(!__atomic_load_n(&pool->puts_aside, __ATOMIC_ACQUIRE)))
+        __atomic_store_n(&pool->puts_aside, true, __ATOMIC_SEQ_CST);
+    return thrum__deque_push(&worker->deque, task);
+}
 
 /* Count workers that become idle, or tasks that somebody else took from the inbox. */
 void thrum__pool_add_tokens(thrum__pool *pool, int32_t n);

@@ -64,10 +64,11 @@ static void at_exit(void *arg) {
     }
 }
 
-/* Under the lock. */
+/* Under the lock, before the first pool there is. */
 static int see_to_exit(void) {
     if (pools.registered)
         return 0;
+    thrum__fences_choose();
     int r = thrum_register_atexit(at_exit, NULL);
     if (r == THRUM_RUNTIME_ERROR)                              /* the end has begun without pools */
         __atomic_store_n(&pools.over, true, __ATOMIC_RELEASE); /* release: as in close_all() */
@@ -111,6 +112,8 @@ static void after_fork_parent(void) THRUM_UNCHECKED {
 }
 
 static void after_fork_child(void) THRUM_UNCHECKED {
+    if (pools.registered)
+        thrum__fences_choose();
     for (thrum__pool *pool = pools.first; pool; pool = pool->next) {
         (void)thrum_lock_release(&pool->lock);
         thrum__pool_after_fork_child(pool);
@@ -120,5 +123,6 @@ static void after_fork_child(void) THRUM_UNCHECKED {
 
 /* After src/threading, so that a fork takes the locks of this layer before those below it. */
 __attribute__((constructor(202))) static void load(void) {
+    thrum__fences_choose();
     pthread_atfork(before_fork, after_fork_parent, after_fork_child);
 }

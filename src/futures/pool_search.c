@@ -55,9 +55,14 @@ thrum__task *thrum__pool_find(thrum__seeker *seeker) {
     return task;
 }
 
+/* Asked after the state was changed. Pools in which nobody ever put anything aside are spared the fence. */
 static bool has_work(thrum__pool *pool) {
     if (thrum__inbox_look(&pool->inbox) == THRUM__INBOX_FULL)
         return true;
+    /* seq_cst: pairs with the store in thrum__pool_put_aside(), which comes before a look at the state. */
+    if (!__atomic_load_n(&pool->puts_aside, __ATOMIC_SEQ_CST))
+        return false;
+    thrum__fence_heavy(); /* pairs with the light store of push, after which the pusher looks at the state */
     for (const thrum__worker *worker = first_worker(pool); worker; worker = worker->older)
         if (thrum__deque_seems_full(&worker->deque))
             return true;

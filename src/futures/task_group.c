@@ -160,7 +160,7 @@ void thrum_task_group_run_task(thrum_task_group *group, thrum_task *task, thrum_
     task->group_ = group;
     task->function_ = function;
     count_new(group);
-    if (THRUM_LIKELY_(worker && thrum__deque_push(&worker->deque, &task->queued_)))
+    if (THRUM_LIKELY_(worker && thrum__pool_put_aside(worker, &task->queued_)))
         call_helper(worker->pool);
     else
         hand_over_otherwise(group->pool_, &task->queued_);
@@ -179,10 +179,13 @@ int thrum_task_group_run(thrum_task_group *group, thrum_target *function, void *
 /* All tasks have ended. */
 static int finish(thrum_task_group *group) {
     int result = group->result_;
-    bool guest = group->guest_;
-    *group = (thrum_task_group)THRUM_TASK_GROUP_INIT;
-    if (guest)
+    set_owner(group, NULL);
+    group->local_ = group->remote_ = 0;
+    group->result_ = 0;
+    if (THRUM_UNLIKELY_(group->guest_)) {
+        group->guest_ = false;
         thrum__pool_leave();
+    }
     return result;
 }
 

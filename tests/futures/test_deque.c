@@ -102,7 +102,7 @@ static void be_a_thief(int index, void *arg) {
     }
 }
 
-TEST(each_task_is_taken_once) {
+static void take_each_once(void) {
     thrum__deque deque = {0};
     crew c = {0};
     crew_start(&c, thieves, be_a_thief, &deque);
@@ -123,6 +123,16 @@ TEST(each_task_is_taken_once) {
     for (int i = 0; i < tasks_made; i++)
         CHECK(taken[i]);
     thrum__deque_free(&deque);
+}
+
+TEST(each_task_is_taken_once) {
+    thrum__fences_choose();
+    take_each_once();
+}
+
+TEST(each_task_is_taken_once_without_light_fences) {
+    thrum__fences_are_light = false;
+    take_each_once();
 }
 
 TEST_MAIN()
