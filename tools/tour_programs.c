@@ -29,7 +29,7 @@ const tour_program tour_programs[] = {
     {"queues", "worker", "a thread works through a queue, and join waits for the work", "", ""},
     {"queues", "pc_queue", "8 producers, 5 customers, 13 places, with a queue: much simpler", "", "--seconds 1"},
     {"processes", "channel", "messages to a child and back, over its pipes", "", ""},
-    {"digest", "digest", "the SHA-256 of every file below a folder, with all CPUs", TOUR_FOLDER, TOUR_FOLDER,
+    {"digest", "digest", "the SHA-256 of every file below a folder, by threads or by map", TOUR_FOLDER, TOUR_FOLDER,
      .needs = "libcrypto"},
 };
 const int tour_program_count = sizeof tour_programs / sizeof tour_programs[0];

@@ -6,7 +6,6 @@
 #include <thrum.h>
 
 #include "output.h"
-#include "worklist.h"
 
 static bool needs_escape(const char *path) {
     return path[strcspn(path, "\\\n\r")] != '\0';

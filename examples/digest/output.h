@@ -4,6 +4,8 @@
 
 #include <stdio.h>
 
+#include "job.h"
+
 /* Write "DIGEST  PATH\n". A path with a backslash, a newline or a carriage return is escaped, and its line begins
  * with a backslash, so that `sha256sum -c` understands it. Returns 0, or -errno when the stream failed. */
 int output_digest(FILE *out, const unsigned char *digest, const char *path);

@@ -11,41 +11,31 @@ enum { BAR = 30, REDRAW_NS = 100 * 1000 * 1000 };
 
 typedef struct survey {
     char **roots;
-    int count;
     uint64_t files;       /* written by the survey's thread, read by others once it is done */
     thrum_event finished; /* orders the two */
 } survey;
 
 static survey all; /* static, because the daemon may outlive main */
 
-static bool count_file(void *arg, const char *path) {
-    (void)path;
-    ++*(uint64_t *)arg;
-    return true;
-}
-
 /* The walk for the digests reports what is wrong; here it is passed over. */
-static bool ignore_problem(void *arg, const char *path, int error) {
-    (void)arg, (void)path, (void)error;
-    return true;
-}
-
 static int take_survey(void *arg) {
     survey *self = arg;
-    visitor counter = {.file = count_file, .problem = ignore_problem, .arg = &self->files};
-    for (int i = 0; i < self->count; i++)
-        walk(self->roots[i], &counter);
+    walker paths = {.roots = self->roots};
+    const char *path;
+    int error;
+    while (walk_next(&paths, &path, &error))
+        self->files += error == 0;
+    walk_end(&paths);
     thrum_event_set(&self->finished);
     return 0;
 }
 
-void progress_start(progress *self, char **roots, int count) {
+void progress_start(progress *self, char **roots) {
     *self = (progress){.on = isatty(STDERR_FILENO), .began = thrum_monotonic_ns()};
     self->shares_terminal = self->on && isatty(STDOUT_FILENO);
     if (!self->on)
         return;
     all.roots = roots;
-    all.count = count;
     thrum_thread *thread;
     /* Without the survey the bar shows how much is done, and not how much is left. */
     if (thrum_thread_new(&thread, take_survey, &all,

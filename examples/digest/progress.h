@@ -13,7 +13,7 @@ typedef struct progress {
 } progress;
 
 /* Begin, and count the files below `roots` in a thread of its own, for the bar's full length. */
-void progress_start(progress *self, char **roots, int count);
+void progress_start(progress *self, char **roots);
 
 /* Before a line is written to stdout, and before one to stderr. */
 void progress_before_output(progress *self);

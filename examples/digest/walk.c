@@ -7,7 +7,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -17,23 +16,22 @@
 
 #include "walk.h"
 
-typedef struct walker {
-    const visitor *visitor;
-    size_t length;       /* of the path */
-    char path[PATH_MAX]; /* of what is being looked at; longer ones the system would not open */
-} walker;
-
 /* The names in a folder, those of folders with a slash at the end. */
 typedef struct names {
     char **list;
     size_t count, room;
 } names;
 
-static bool walk_folder(walker *self);
+/* A folder on the way. */
+struct level {
+    struct level *up; /* the one that it is in */
+    size_t length;    /* of its path, which ends with a slash */
+    names list;
+    size_t next; /* in the list */
+};
 
-static bool problem(walker *self, int error) {
-    return self->visitor->problem(self->visitor->arg, self->path, error);
-}
+/* What a step of the walk gives: a path, with 0 or a negative code; or this, and there has to be another step. */
+enum { NOTHING = 1 };
 
 static int names_add(names *self, const char *name, bool folder) {
     if (self->count == self->room) {
@@ -111,44 +109,76 @@ static int read_folder(const char *path, names *list) {
     return result;
 }
 
-/* Visit path + name, and come back to path. */
-static bool walk_entry(walker *self, const char *name) {
-    size_t before = self->length, length = strlen(name);
-    bool folder = name[length - 1] == '/';
-    if (before + length >= sizeof self->path)
-        return problem(self, -ENAMETOOLONG);
-    memcpy(self->path + before, name, length + 1);
-    self->length += length;
-    bool go_on = folder ? walk_folder(self) : self->visitor->file(self->visitor->arg, self->path);
-    self->length = before;
-    self->path[before] = '\0';
-    return go_on;
+/* Go into the folder at the path of `length` bytes, which ends with a slash. */
+static int enter(walker *self, size_t length) {
+    struct level *level = calloc(1, sizeof *level);
+    if (!level)
+        return -ENOMEM;
+    level->up = self->inner;
+    level->length = length;
+    self->inner = level;
+    int result = read_folder(self->path, &level->list);
+    return result < 0 ? result : NOTHING;
 }
 
-/* Visit everything in the folder that the path, which ends with a slash, names. */
-static bool walk_folder(walker *self) {
-    names list = {0};
-    int result = read_folder(self->path, &list);
-    bool go_on = result == 0 || problem(self, result);
-    for (size_t i = 0; go_on && i < list.count; i++)
-        go_on = walk_entry(self, list.list[i]);
-    names_free(&list);
-    return go_on;
+static void leave(walker *self) {
+    struct level *level = self->inner;
+    self->inner = level->up;
+    names_free(&level->list);
+    free(level);
 }
 
-bool walk(const char *root, const visitor *told) {
-    walker self = {.visitor = told, .length = strlen(root)};
+/* The next name in the folder that we are in. */
+static int step_inside(walker *self) {
+    struct level *level = self->inner;
+    self->path[level->length] = '\0';
+    if (level->next == level->list.count) {
+        leave(self);
+        return NOTHING;
+    }
+    const char *name = level->list.list[level->next++];
+    size_t length = strlen(name);
+    if (level->length + length >= sizeof self->path)
+        return -ENAMETOOLONG;
+    memcpy(self->path + level->length, name, length + 1);
+    return name[length - 1] == '/' ? enter(self, level->length + length) : 0;
+}
+
+static int step_to_root(walker *self, const char *root) {
     struct stat status;
-    if (self.length + 1 >= sizeof self.path)
-        return told->problem(told->arg, root, -ENAMETOOLONG);
-    memcpy(self.path, root, self.length + 1);
+    size_t length = strlen(root);
+    if (length + 1 >= sizeof self->path)
+        return -ENAMETOOLONG;
+    memcpy(self->path, root, length + 1);
     if (lstat(root, &status) < 0)
-        return problem(&self, -errno);
+        return -errno;
     if (S_ISREG(status.st_mode))
-        return told->file(told->arg, root);
+        return 0;
     if (!S_ISDIR(status.st_mode))
-        return problem(&self, S_ISLNK(status.st_mode) ? -ELOOP : THRUM_TYPE_ERROR);
-    if (self.path[self.length - 1] != '/')
-        memcpy(self.path + self.length++, "/", 2);
-    return walk_folder(&self);
+        return S_ISLNK(status.st_mode) ? -ELOOP : THRUM_TYPE_ERROR;
+    if (self->path[length - 1] != '/')
+        memcpy(self->path + length++, "/", 2);
+    return enter(self, length);
+}
+
+bool walk_next(walker *self, const char **ret_path, int *ret_error) {
+    int result = NOTHING;
+    while (result == NOTHING && (self->inner || *self->roots)) {
+        *ret_path = self->path;
+        if (self->inner) {
+            result = step_inside(self);
+            continue;
+        }
+        result = step_to_root(self, *self->roots);
+        if (result == -ENAMETOOLONG)
+            *ret_path = *self->roots; /* for which there was no room */
+        self->roots++;
+    }
+    *ret_error = result;
+    return result != NOTHING;
+}
+
+void walk_end(walker *self) {
+    while (self->inner)
+        leave(self);
 }

@@ -14,16 +14,9 @@
 
 #include <thrum.h>
 
-enum { WORKLIST_SIZE = 1024, DIGEST_SIZE = 32 };
+#include "job.h"
 
-/* A path on its way. A hasher that took one has it to itself until it says done. */
-typedef struct job {
-    char *path; /* owned by the list */
-    bool done;
-    int error; /* 0, or the reason why there is no digest */
-    unsigned char digest[DIGEST_SIZE];
-    uint64_t bytes; /* hashed */
-} job;
+enum { WORKLIST_SIZE = 1024 };
 
 typedef struct worklist {
     thrum_lock lock;           /* guards all that follows */
@@ -33,7 +26,8 @@ typedef struct worklist {
     uint64_t head, next, tail; /* ever counting; a job's place is its number modulo WORKLIST_SIZE */
     bool complete;             /* the walker is through */
     bool stopped;              /* the output failed: everybody goes home */
-    job jobs[WORKLIST_SIZE];
+    job jobs
+        [WORKLIST_SIZE]; /* a hasher that took one has it to itself until it says done; the paths are the list's */
 } worklist;
 
 void worklist_init(worklist *self);

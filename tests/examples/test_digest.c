@@ -91,6 +91,81 @@ TEST(the_output_is_that_of_sha256sum_with_any_number_of_threads) {
     CHECK_EQ(shell("[ $(wc -l <expected) -ge 1540 ]"), 0);
 }
 
+TEST(the_pool_prints_the_same) {
+    make_large_tree();
+    CHECK_EQ(shell("$D --pool -j 1 tree >one && cmp expected one"), 0);
+    CHECK_EQ(shell("$D -j 64 --pool tree >many && cmp expected many"), 0);
+    CHECK_EQ(shell("$D --pool tree/a0 tree/a.b/ tree/a >said && sha256sum tree/a0 tree/a.b/y tree/a/x | cmp - said"),
+             0);
+    CHECK_EQ(shell("$D --pool tree/empty >said 2>&1 && [ ! -s said ]"), 0);
+    CHECK_EQ(shell("{ $D --pool tree; echo $? >status; } | head -n 1 >first; head -n 1 expected | cmp - first"), 0);
+    CHECK_EQ(shell("$D --pool tree >/dev/full 2>errors"), 1);
+    read_output("errors");
+    CHECK_STR(output, "digest: cannot write the output: No space left on device\n");
+}
+
+/* The most memory that digest, run so far, has had, in KiB. */
+static long peak(void) {
+    struct rusage used;
+    CHECK_EQ(getrusage(RUSAGE_CHILDREN, &used), 0);
+    return used.ru_maxrss;
+}
+
+/* 10,000 paths of 700 bytes each. */
+static void make_long_paths(void) {
+    char deep[1000];
+    int length = snprintf(deep, sizeof deep, "tree/%0230d/%0230d/%0230d", 1, 2, 3);
+    CHECK_EQ(shell("mkdir -p tree/$(printf '%0230d/%0230d/%0230d' 1 2 3)"), 0);
+    for (int i = 0; i < 10; i++) {
+        snprintf(deep + length, sizeof deep - (size_t)length, "/%d", i);
+        CHECK_EQ(mkdir(deep, 0755), 0);
+        for (int j = 0; j < 1000; j++) {
+            snprintf(deep + length, sizeof deep - (size_t)length, "/%d/%d", i, j);
+            CHECK_EQ(link("x", deep), 0);
+        }
+    }
+}
+
+/* Paths are made as results are printed: the walk is at most 1024 ahead. All of them together would be 7 MB. */
+TEST(the_pool_has_few_paths_in_memory) {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+    TEST_SKIP("sanitizers keep what was freed");
+#endif
+    make_folder();
+    make_file("x", 1);
+    make_long_paths();
+    CHECK_EQ(shell("exec $D -j 2 --pool x >said"), 0);
+    long before = peak();
+    CHECK_EQ(shell("exec $D -j 2 --pool tree >said"), 0);
+    CHECK_LT(peak(), before + 4 * 1024);
+    CHECK_EQ(shell("[ $(wc -l <said) -eq 10000 ]"), 0);
+}
+
+/* As root every file can be read, so there the program runs without root's power over files. */
+static const char *as_anybody(void) {
+    return geteuid() == 0 ? "setpriv --bounding-set=-dac_override,-dac_read_search "
+                            "--inh-caps=-dac_override,-dac_read_search "
+                          : "";
+}
+
+/* By both ways, each on standard error. */
+TEST(the_pool_names_what_is_wrong) {
+    char command[512];
+    make_folder();
+    CHECK_EQ(
+        shell("mkdir -p tree/closed tree/open && echo 2 >tree/open/in && chmod 0 tree/closed && ln -s tree link"), 0);
+    for (int i = 0; i < 2; i++) {
+        snprintf(command, sizeof command, "%s$D %s -j 3 link tree missing >said%d 2>errors%d", as_anybody(),
+                 i ? "--pool" : "", i, i);
+        CHECK_EQ(shell(command), 1);
+    }
+    CHECK_EQ(shell("cmp said0 said1 && cmp errors0 errors1"), 0);
+    read_output("errors1");
+    CHECK_STR(output, "digest: link: a symbolic link, which is not followed\n"
+                      "digest: tree/closed/: Permission denied\n"
+                      "digest: missing: No such file or directory\n");
+}
+
 TEST(sha256sum_accepts_it) {
     make_tree();
     CHECK_EQ(shell("$D tree | sha256sum -c --quiet --strict"), 0);
@@ -122,13 +197,6 @@ TEST(an_empty_folder_is_no_output_and_no_error) {
     CHECK_EQ(shell("$D tree/empty >said 2>&1"), 0);
     read_output("said");
     CHECK_STR(output, "");
-}
-
-/* As root every file can be read, so there the program runs without root's power over files. */
-static const char *as_anybody(void) {
-    return geteuid() == 0 ? "setpriv --bounding-set=-dac_override,-dac_read_search "
-                            "--inh-caps=-dac_override,-dac_read_search "
-                          : "";
 }
 
 TEST(what_cannot_be_read_is_named_and_the_rest_is_done) {
@@ -184,7 +252,11 @@ TEST(a_wrong_command_line_is_a_usage_error) {
     CHECK_EQ(run("", "digest", "-x", "/tmp", NULL), 2);
     CHECK_STR(output, "");
     CHECK_EQ(run("", "digest", "-h", NULL), 0);
-    CHECK_CONTAINS(output, "usage: digest [-j N] FOLDER...");
+    CHECK_CONTAINS(output, "usage: digest [-j N] [--pool] FOLDER...");
+    CHECK_EQ(run("", "digest", "--help", NULL), 0);
+    CHECK_CONTAINS(output, "usage: digest [-j N] [--pool] FOLDER...");
+    CHECK_EQ(run("", "digest", "--pool", NULL), 2);
+    CHECK_EQ(run("", "digest", "--swim", "/tmp", NULL), 2);
 }
 
 /* Run digest on the tree with a terminal as stderr, and as stdout too unless that goes to `to`. What comes out of the

@@ -99,6 +99,7 @@ TEST(the_show_ends_with_digest_on_a_real_tree) {
     }
     CHECK_CONTAINS(output, "   1 thread(s): ");
     CHECK_GE(count_lines("* thread(s): [0-9]*.[0-9][0-9][0-9] s"), 1);
+    CHECK_EQ(count_lines("* thread(s): [0-9]*.[0-9][0-9][0-9] s with --pool"), 1);
     CHECK_CONTAINS(output, " files; sha256sum --check agrees.");
 }
 
