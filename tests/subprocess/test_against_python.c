@@ -75,7 +75,7 @@ static thrum_timeout timeout_of(const process_case *c) {
 static char *whole_input(const process_case *c, size_t *ret_size) {
     size_t size = c->input ? strlen(c->input) : 0;
     char *input = malloc(size * c->repeat + 1);
-    for (size_t i = 0; i < c->repeat; i++)
+    for (size_t i = 0; size > 0 && i < c->repeat; i++)
         memcpy(input + i * size, c->input, size);
     *ret_size = size * c->repeat;
     return input;
