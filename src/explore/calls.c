@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "explore/engine.h"
+#include "explore/turns.h"
 #include "explore/sanitizer.h"
 
 bool thrum_explore_active(void) {
@@ -95,8 +95,10 @@ void thrum_explore_fail(const char *format, ...) {
     vsnprintf(text, sizeof text - 1, format, args);
     va_end(args);
     strcat(text, "\n");
-    if (x_engine_controls())
+    if (x_engine_controls()) {
+        x_circle_check(text);
         x_engine_fail(THRUM_EXPLORE_CHECK, text);
+    }
     fputs(text, stderr);
     abort();
 }

@@ -98,9 +98,10 @@ static void fail_stuck(void) {
     if (unheard)
         snprintf(text + length, sizeof text - length, "  %s\n", unheard);
     x_sanitizer_look_again();
-    x_engine_fail(unheard                         ? THRUM_EXPLORE_LOST_WAKEUP
-                  : threads[0].state == FINISHING ? THRUM_EXPLORE_LEAKED_THREAD
-                                                  : THRUM_EXPLORE_DEADLOCK,
+    bool leaked = threads[0].state == FINISHING && !x_circle_exists();
+    x_engine_fail(unheard  ? THRUM_EXPLORE_LOST_WAKEUP
+                  : leaked ? THRUM_EXPLORE_LEAKED_THREAD
+                           : THRUM_EXPLORE_DEADLOCK,
                   text);
 }
 
@@ -274,6 +275,11 @@ void x_turn_hand_over(x_thread *me, x_thread *next) {
 
 x_thread *x_turn_self(void) {
     return self;
+}
+
+const x_front *x_turn_front(uint32_t *ret_count) {
+    *ret_count = engine.count;
+    return engine.front;
 }
 
 bool x_engine_controls(void) {
@@ -472,6 +478,7 @@ void x_engine_finish(void) {
     if (engine.alive > 1) {
         me->state = FINISHING;
         x_turn_hand_over(me, x_turn_decide(NULL));
+        x_circle_check("");
     }
     engine.outcome->dirty = engine.alive > 1;
     engine.outcome->running = false;
@@ -479,6 +486,7 @@ void x_engine_finish(void) {
 }
 
 void x_engine_pass(void) {
+    x_circle_check("");
     engine.outcome->dirty = true;
     engine.outcome->running = false;
     engine.front->passed();

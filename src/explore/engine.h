@@ -21,6 +21,8 @@ typedef struct x_front {
     void (*thread_name)(uint32_t thread, char *buffer, size_t size);
     void (*object_name)(const void *object, char *buffer, size_t size);
     const void *(*waits_for)(uint32_t thread, char *buffer, size_t size); /* returns the object */
+    uint32_t (*owner)(
+        uint32_t thread); /* the thread that holds what it waits for without a limit, or x_most_threads */
     bool (*may_be_left)(uint32_t thread); /* a thread that may wait for ever: a daemon, or one of the library's own */
     void (*passed)(void);                 /* x_engine_pass() was called: count the schedule */
 } x_front;

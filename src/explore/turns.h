@@ -49,6 +49,14 @@ void x_turn_park(x_thread *me, const uint32_t *word, const x_await *await, int64
 void x_outside_begin(void);
 bool x_outside_anybody(void);
 
+/* The front, and how many threads this schedule has had. */
+const x_front *x_turn_front(uint32_t *ret_count);
+
+/* Whether threads wait for each other for ever; and fail because of that, if they do, with a text behind the
+ * report. */
+bool x_circle_exists(void);
+void x_circle_check(const char *text);
+
 /* What the schedule waited for that is not under control. */
 void x_turn_note_outside(const x_await *await);
 

@@ -102,6 +102,20 @@ static const void *front_waits_for(uint32_t thread, char *buffer, size_t size) {
     return record->wait.object;
 }
 
+/* A record is used again after the end of its thread: it is the last one's. */
+static uint32_t front_owner(uint32_t thread) {
+    const thrum__record *record = records[thread];
+    for (uint32_t i = thread + 1; i < x_most_threads; i++)
+        if (records[i] == record)
+            return x_most_threads;
+    if (!record || !record->key || !record->wait.forever || !record->wait.owner_word)
+        return x_most_threads;
+    uint32_t i = x_most_threads, id = *record->wait.owner_word & THRUM__ID_MASK;
+    while (i > 0 && !(records[i - 1] && records[i - 1]->id == id))
+        i--;
+    return i > 0 ? i - 1 : x_most_threads;
+}
+
 static bool front_may_be_left(uint32_t thread) {
     const thrum__record *record = records[thread];
     const thrum_thread *t = record ? record->thread : NULL;
@@ -114,8 +128,8 @@ static void front_passed(void) {
     count_schedule(running);
 }
 
-static const x_front front = {front_thread_name, thrum__object_name, front_waits_for, front_may_be_left,
-                              front_passed};
+static const x_front front = {front_thread_name, thrum__object_name, front_waits_for,
+                              front_owner,       front_may_be_left,  front_passed};
 
 /* A child that the test forks runs by itself. */
 static void set_child_free(void) {

@@ -14,6 +14,8 @@ TEST(race_says_what_is_left_of_the_counter) {
 TEST(race_takes_the_number_of_rounds) {
     CHECK_EQ(run("", "race", "--rounds", "0", NULL), 0);
     CHECK_STR(output, "counter is 0, and should be 0\n");
+    CHECK_EQ(run("", "race", "--check", "0", NULL), 0);
+    CHECK_STR(output, "counter is 0, and should be 0\n");
 }
 
 TEST(lock_ex_ends_at_0) {

@@ -87,6 +87,8 @@ static const row rows[] = {
     {"threads", "values", NULL, 0},
     {"threads", "ends_before_its_threads", NULL, 0},
     {"threads", "waits_for_its_threads", NULL, 0},
+    {"threads", "detached_and_stuck", "and so for T2 'Thread-2'", 0},
+    {"threads", "detached_late_and_stuck", "and so for T2 'Thread-2'", 0},
     {"threads", "exits_in_a_thread", "exit(3)", 0},
     {"threads", "crashes", "signal 6", 0},
     {"clocks", "short_sleeps", NULL, 0},

@@ -276,6 +276,34 @@ SCENE(waits_for_its_threads) {
     pthread_exit(NULL);
 }
 
+static pthread_mutex_t other = PTHREAD_MUTEX_INITIALIZER;
+
+static void *lock_both(void *reversed) {
+    pthread_mutex_lock(reversed ? &other : &mutex);
+    pthread_mutex_lock(reversed ? &mutex : &other);
+    pthread_mutex_unlock(&mutex);
+    pthread_mutex_unlock(&other);
+    return NULL;
+}
+
+/* main() ends well, whatever becomes of them. */
+SCENE(detached_and_stuck) {
+    pthread_attr_t attributes;
+    pthread_t thread;
+    pthread_attr_init(&attributes);
+    pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+    pthread_create(&thread, &attributes, lock_both, NULL);
+    pthread_create(&thread, &attributes, lock_both, &count);
+    pthread_attr_destroy(&attributes);
+    sleep(1);
+}
+
+SCENE(detached_late_and_stuck) {
+    pthread_detach(create(lock_both, NULL));
+    pthread_detach(create(lock_both, &count));
+    sleep(1);
+}
+
 static void *exit_with_3(void *arg) {
     exit(3);
     return arg;
