@@ -59,7 +59,10 @@ typedef enum thrum_explore_grain {
 
 /* What may go wrong although nothing is wrong; a set of bits. */
 enum {
-    THRUM_EXPLORE_SPURIOUS = 1 /* the sleep of a thread returns early, as an interrupted system call does */
+    THRUM_EXPLORE_SPURIOUS = 1, /* the sleep of a thread returns early, as often as chance has it */
+    THRUM_EXPLORE_ENOMEM =
+        2,                  /* there is no memory: for this library, and where the test calls thrum_explore_fault() */
+    THRUM_EXPLORE_EINTR = 4 /* a signal interrupts: the sleep of a thread, and thrum_explore_fault() */
 };
 
 /* thrum_explore()'s options. Zero is the default for each. */
@@ -72,7 +75,8 @@ typedef struct thrum_explore_options {
     uint32_t preemptions;   /* of the exhaustive strategy; 0: 2 */
     uint32_t steps;         /* a schedule with more does not come to an end; 0: 100,000 */
     uint64_t seed;          /* 0: $THRUM_SEED, or else one from the system */
-    uint32_t faults;        /* THRUM_EXPLORE_SPURIOUS */
+    uint32_t faults;        /* THRUM_EXPLORE_SPURIOUS, _ENOMEM, _EINTR; with _ENOMEM each schedule is isolated */
+    uint32_t most_faults;   /* of ENOMEM and EINTR together in one schedule; 0: 2 */
     thrum_timeout patience; /* how long nothing may happen, in real time, before it is a failure; 0: 10 s */
     bool allow_races;       /* a data race is no failure */
     bool isolate;     /* each schedule in a process of its own: for a test that does not leave all as it found it */
@@ -103,6 +107,7 @@ typedef struct thrum_explore_result {
     uint64_t partly;    /* in how many a thread waited for something that is not under control */
     bool complete;      /* the exhaustive strategy came to its end */
     uint32_t switches;  /* in the failing schedule, after it was reduced */
+    uint32_t faults;    /* likewise: what has to go wrong */
     double
         miss[5]; /* miss[d], d = 2..4: the chance that a bug that needs d ordered steps was missed; 1 without PCT */
     char text[8192]; /* the whole, for people; several lines */
@@ -140,6 +145,18 @@ THRUM_API bool thrum_explore_active(void);
  * or for n = 0.
  * Threads: any.  Signals: unsafe.  Blocks: no. */
 THRUM_API uint32_t thrum_explore_choose(uint32_t n);
+
+/* A place in the test where something may fail, in the operation `verb`, as `kind` says: THRUM_EXPLORE_ENOMEM or
+ * THRUM_EXPLORE_EINTR. Which place fails is part of the schedule; options.faults says which kinds may at all, and
+ * options.most_faults how often. For what the test, or the program that it tests, calls by itself:
+ *
+ *     void *take_memory(size_t size) {
+ *             return thrum_explore_fault(THRUM_EXPLORE_ENOMEM, "malloc") < 0 ? NULL : malloc(size);
+ *     }
+ *
+ * The string must live for ever. Returns 0, -ENOMEM or -EINTR; 0 without exploration.
+ * Threads: any.  Signals: unsafe.  Blocks: no. */
+THRUM_API THRUM_NODISCARD int thrum_explore_fault(uint32_t kind, const char *verb);
 
 /* A place in the test where threads may change, before it reads (or writes) what `object` points to. None without
  * exploration.

@@ -7,6 +7,7 @@
 #define THRUM_HOOKS_H
 
 #include <pthread.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -28,6 +29,11 @@ typedef enum thrum__note_kind {
     THRUM__NOTE_TAKES
 } thrum__note_kind;
 
+/* What may go wrong in a call of the system. */
+typedef enum thrum__fault_kind {
+    THRUM__FAULT_MEMORY /* there is none: errno is ENOMEM */
+} thrum__fault_kind;
+
 typedef struct thrum__hooks {
     /* The monotonic clock, in nanoseconds. */
     int64_t (*now)(void);
@@ -42,6 +48,8 @@ typedef struct thrum__hooks {
     /* Have main(arg) run in another thread, in place of pthread_create(): 0 or -errno. The thread behind *ret_handle
      * is not the caller's to join. May be NULL. */
     int (*create)(pthread_t *ret_handle, void *(*main)(void *arg), void *arg);
+    /* Whether what the function `verb` is about to ask the system for is to fail. May be NULL. */
+    bool (*fault)(thrum__fault_kind kind, const char *verb);
 } thrum__hooks;
 
 extern const thrum__hooks *thrum__hooks_installed;
@@ -65,6 +73,12 @@ static inline void thrum__note_at(const void *object, thrum__note_kind kind, con
         hooks->note(object, kind, verb);
 }
 #define thrum__note(object, kind) thrum__note_at(object, kind, __func__)
+
+/* Costs a load when no table is installed. */
+static inline bool thrum__fault_at(thrum__fault_kind kind, const char *verb) {
+    const thrum__hooks *hooks = thrum__hooks_get();
+    return __builtin_expect(hooks != NULL, 0) && hooks->fault && hooks->fault(kind, verb);
+}
 
 /* Install a table, or take it out with NULL. Threads that exist from then on take the slow, observable path of every
  * primitive (see thrum__record_watch() in park/record.h); call it while this is the only thread that uses the

@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/memory.h"
 #include "daemon/context.h"
 
 /* The context that is open, for the functions that run at the end of the process. Written by the thread that opens
@@ -21,7 +22,7 @@ static int copy_string(const char **text) {
 }
 
 int thrum_daemon_context_new(thrum_daemon_context **ret_context, const thrum_daemon_options *options) {
-    thrum_daemon_context *context = calloc(1, sizeof *context);
+    thrum_daemon_context *context = thrum__calloc(1, sizeof *context);
     if (!context)
         return -ENOMEM;
     if (options)

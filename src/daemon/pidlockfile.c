@@ -18,6 +18,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/memory.h"
 #include "daemon/pidlockfile.h"
 
 struct thrum_pidlockfile {
@@ -29,12 +30,12 @@ struct thrum_pidlockfile {
 
 static char *absolute(const char *path) {
     if (path[0] == '/')
-        return strdup(path);
+        return thrum__strdup(path);
     char *directory = getcwd(NULL, 0);
     if (!directory)
         return NULL;
     size_t size = strlen(directory) + strlen(path) + 2;
-    char *joined = malloc(size);
+    char *joined = thrum__malloc(size);
     if (joined)
         snprintf(joined, size, "%s/%s", directory, path);
     free(directory);
@@ -42,7 +43,7 @@ static char *absolute(const char *path) {
 }
 
 int thrum_pidlockfile_new(thrum_pidlockfile **ret_file, const char *path, const thrum_pidlockfile_options *options) {
-    thrum_pidlockfile *file = calloc(1, sizeof *file);
+    thrum_pidlockfile *file = thrum__calloc(1, sizeof *file);
     if (!file)
         return -ENOMEM;
     file->fd = -1;

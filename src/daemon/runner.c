@@ -10,6 +10,7 @@
 
 #include <thrum/daemon/runner.h>
 
+#include "base/memory.h"
 #include "daemon/pidlockfile.h"
 
 typedef int runner_action(thrum_daemon_runner *runner);
@@ -36,7 +37,7 @@ static int say(thrum_daemon_runner *runner, int result, const char *format, ...)
 int thrum_daemon_runner_new(thrum_daemon_runner **ret_runner, const thrum_daemon_app *app) {
     if (app->pidfile_path && app->pidfile_path[0] != '/')
         return THRUM_VALUE_ERROR;
-    thrum_daemon_runner *runner = calloc(1, sizeof *runner);
+    thrum_daemon_runner *runner = thrum__calloc(1, sizeof *runner);
     if (!runner)
         return -ENOMEM;
     runner->app = *app;

@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/memory.h"
 #include "daemon/context.h"
 
 static int result(int r) {
@@ -120,7 +121,7 @@ static int put_streams(thrum_daemon_context *context) {
 static int close_files(thrum_daemon_context *context) {
     const thrum_daemon_options *options = &context->options;
     enum { own = 8 };
-    int *kept = malloc((options->files_preserve_count + own) * sizeof *kept);
+    int *kept = thrum__malloc((options->files_preserve_count + own) * sizeof *kept);
     if (!kept)
         return -ENOMEM;
     size_t count = 0;

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "envoy/pipeline.h"
 #include "process/fds.h"
 #include "time/time_internal.h"
@@ -28,7 +29,7 @@ static thrum_popen *last_child(const thrum_connected_command *connected) {
 static int post(thrum_connected_command *connected, const char *text, size_t size, const char *end) {
     thrum__feed *feed = &connected->pipeline.feed;
     size_t waiting = feed->fd >= 0 ? feed->left : 0, end_size = strlen(end);
-    char *outbox = malloc(waiting + size + end_size + 1);
+    char *outbox = thrum__malloc(waiting + size + end_size + 1);
     if (!outbox)
         return -ENOMEM;
     int fd = feed->fd >= 0 ? feed->fd : fcntl(thrum_popen_stdin(first_child(connected)), F_DUPFD_CLOEXEC, 3);
@@ -57,7 +58,7 @@ static int connect_line(thrum_connected_command *connected, const char *command,
 int thrum_envoy_connect(thrum_connected_command **ret_connected, const char *command,
                         const thrum_envoy_options *options) {
     static const thrum_envoy_options none;
-    thrum_connected_command *connected = calloc(1, sizeof *connected);
+    thrum_connected_command *connected = thrum__calloc(1, sizeof *connected);
     if (!connected)
         return -ENOMEM;
     connected->pipeline.feed.fd = -1;

@@ -5,6 +5,7 @@
 
 #include <thrum/shlex.h>
 
+#include "base/memory.h"
 #include "envoy/pipeline.h"
 
 /* The length of the quotation or escape that begins at `at`, or 1 for an ordinary character. One that does not end
@@ -29,7 +30,7 @@ static size_t command_length(const char *at) {
 }
 
 static int add_command(thrum__pipeline *pipeline, char **words) {
-    thrum__command *commands = realloc(pipeline->commands, (pipeline->count + 1) * sizeof *commands);
+    thrum__command *commands = thrum__realloc(pipeline->commands, (pipeline->count + 1) * sizeof *commands);
     if (!commands)
         return -ENOMEM;
     commands[pipeline->count++] = (thrum__command){.words = words};
@@ -45,7 +46,7 @@ static int add_words(thrum__pipeline *pipeline, char **words) {
 }
 
 static int parse_command(thrum__pipeline *pipeline, const char *at, size_t length) {
-    char **words, *text = strndup(at, length);
+    char **words, *text = thrum__strndup(at, length);
     if (!text)
         return -ENOMEM;
     int r = thrum_shlex_split(text, NULL, &words, NULL);
@@ -68,7 +69,7 @@ static char **copy_words(const char *const *words) {
     size_t count = 0, bytes = 0;
     for (; words[count]; count++)
         bytes += strlen(words[count]) + 1;
-    char **copy = malloc((count + 1) * sizeof *copy + bytes);
+    char **copy = thrum__malloc((count + 1) * sizeof *copy + bytes);
     if (!copy)
         return NULL;
     char *to = (char *)(copy + count + 1);

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/memory.h"
 #include "envoy/pipeline.h"
 #include "process/fds.h"
 #include "time/time_internal.h"
@@ -47,7 +48,7 @@ static int respond_to_one(thrum__pipeline *pipeline, size_t i, thrum_envoy_respo
 }
 
 static int respond(thrum__pipeline *pipeline, bool timed_out, thrum_envoy_response **ret_response) {
-    thrum_envoy_response *all = calloc(pipeline->count, sizeof *all);
+    thrum_envoy_response *all = thrum__calloc(pipeline->count, sizeof *all);
     if (!all)
         return -ENOMEM;
     int r = 0;

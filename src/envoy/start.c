@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/memory.h"
 #include "envoy/pipeline.h"
 #include "process/fds.h"
 
@@ -31,7 +32,7 @@ static size_t count_entries(const char *const *list) {
 /* This program's environment with `added` in it. The strings stay where they are. */
 static int make_env(thrum__pipeline *pipeline, const char *const *added) {
     const char *const *own = (const char *const *)environ;
-    pipeline->env = malloc((count_entries(own) + count_entries(added) + 1) * sizeof *pipeline->env);
+    pipeline->env = thrum__malloc((count_entries(own) + count_entries(added) + 1) * sizeof *pipeline->env);
     if (!pipeline->env)
         return -ENOMEM;
     size_t count = 0;
@@ -46,8 +47,8 @@ static int make_env(thrum__pipeline *pipeline, const char *const *added) {
 
 static int make_room(thrum__pipeline *pipeline) {
     size_t drains = pipeline->count + thrum__first_err_drain;
-    pipeline->drains = calloc(drains, sizeof *pipeline->drains);
-    pipeline->polled = calloc(drains + 1, sizeof *pipeline->polled);
+    pipeline->drains = thrum__calloc(drains, sizeof *pipeline->drains);
+    pipeline->polled = thrum__calloc(drains + 1, sizeof *pipeline->polled);
     for (size_t i = 0; pipeline->drains && i < drains; i++)
         pipeline->drains[i].fd = -1;
     return pipeline->drains && pipeline->polled ? 0 : -ENOMEM;

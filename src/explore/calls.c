@@ -1,4 +1,5 @@
 /* calls.c - what a test says to the explorer that runs it. */
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,6 +14,13 @@ bool thrum_explore_active(void) {
 
 uint32_t thrum_explore_choose(uint32_t n) {
     return n > 1 && x_engine_controls() ? x_engine_choose(n) : 0;
+}
+
+int thrum_explore_fault(uint32_t kind, const char *verb) {
+    bool known = kind == THRUM_EXPLORE_ENOMEM || kind == THRUM_EXPLORE_EINTR;
+    if (!known || !x_engine_controls() || !x_engine_fault(kind, verb))
+        return 0;
+    return kind == THRUM_EXPLORE_ENOMEM ? -ENOMEM : -EINTR;
 }
 
 void thrum_explore_point(const volatile void *object, bool write) {

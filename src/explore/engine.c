@@ -124,10 +124,10 @@ static void record_step(const x_step *step) {
         x_engine_fail(THRUM_EXPLORE_LIVELOCK, "  more steps than allowed: the threads keep each other busy\n");
 }
 
-static void record_switch(uint32_t choice) {
+static void record_switch(uint32_t decision, uint32_t choice) {
     x_outcome *outcome = engine.outcome;
     if (outcome->switch_count < x_most_switches)
-        outcome->switches[outcome->switch_count++] = (x_switch){outcome->decisions, choice};
+        outcome->switches[outcome->switch_count++] = (x_switch){decision, choice};
     else
         outcome->switches_overflowed = true;
 }
@@ -250,7 +250,7 @@ static x_thread *choose(x_thread *running) {
     if (count > 1) {
         index = x_strategy_pick(candidates, count, engine.outcome->decisions);
         if (index != 0)
-            record_switch(candidates[index].choice);
+            record_switch(engine.outcome->decisions, candidates[index].choice);
         engine.outcome->decisions++;
         hash_in(candidates[index].choice);
     }
@@ -290,6 +290,10 @@ uint32_t x_engine_self(void) {
     return number_of(self);
 }
 
+x_thread *x_turn_thread(uint32_t number) {
+    return number < engine.count ? &threads[number] : NULL;
+}
+
 void x_engine_point(const void *object, bool write, const char *verb, const void *site) {
     self->object = x_object_number(object);
     self->write = write;
@@ -319,7 +323,7 @@ int x_engine_wait(const uint32_t *word, uint32_t expected, int64_t deadline) {
         return 0;
     if (deadline <= engine.clock)
         return -ETIMEDOUT;
-    if (engine.shared->options.faults & THRUM_EXPLORE_SPURIOUS && x_engine_choose(2) == 1)
+    if (x_engine_fault(THRUM_EXPLORE_SPURIOUS | THRUM_EXPLORE_EINTR, "sleep"))
         return 0;
     x_turn_park(me, word, NULL, deadline);
     x_turn_hand_over(me, x_turn_decide(NULL));
@@ -332,6 +336,17 @@ void x_engine_wake(const uint32_t *word) {
             threads[i].state = RUNNABLE;
 }
 
+/* Numbered for each thread by itself: so the number of one says the same in a schedule with other switches. */
+bool x_engine_fault(uint32_t kinds, const char *verb) {
+    uint32_t me = number_of(self), place = self->fault_places++;
+    if (!x_strategy_fails(me, place, kinds))
+        return false;
+    record_step(&(x_step){(uint16_t)me, 0, true, verb, NULL});
+    record_switch(place, x_fault | me);
+    hash_in((uint64_t)place << 32 | x_fault | me);
+    return true;
+}
+
 int64_t x_engine_now(void) {
     return engine.clock;
 }
@@ -341,37 +356,10 @@ uint32_t x_engine_choose(uint32_t n) {
         return 0;
     uint32_t chosen = x_strategy_choose(n, engine.outcome->decisions);
     if (chosen != 0)
-        record_switch(x_data | chosen);
+        record_switch(engine.outcome->decisions, x_data | chosen);
     engine.outcome->decisions++;
     hash_in(x_data | chosen);
     return chosen;
-}
-
-void x_engine_gives(const void *object) {
-    x_race_give(number_of(self), object);
-}
-
-void x_engine_takes(const void *object) {
-    x_race_take(number_of(self), object);
-}
-
-void x_engine_acquired(const void *object) {
-    x_engine_takes(object);
-    if (self->held_count < most_held)
-        self->held[self->held_count++] = object;
-}
-
-/* A Lock may be released by another thread than the one that acquired it. */
-void x_engine_released(const void *object) {
-    x_engine_gives(object);
-    for (uint32_t i = 0; i < engine.count; i++) {
-        x_thread *t = &threads[(number_of(self) + i) % engine.count];
-        for (uint32_t j = t->held_count; j > 0; j--)
-            if (t->held[j - 1] == object) {
-                t->held[j - 1] = t->held[--t->held_count];
-                return;
-            }
-    }
 }
 
 void x_engine_unheard(const void *object, const char *verb) {
@@ -460,6 +448,7 @@ void x_engine_begin(x_shared *shared, const x_front *front) {
     outcome->decisions = outcome->steps = outcome->switch_count = 0;
     outcome->switches_overflowed = outcome->dirty = false;
     outcome->impatient = false;
+    outcome->fault_places = 0;
     outcome->outside = NULL;
     outcome->turn = 0;
     outcome->running = true;

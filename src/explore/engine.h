@@ -50,6 +50,9 @@ void x_engine_wake(const uint32_t *word);
 int64_t x_engine_now(void);
 uint32_t x_engine_choose(uint32_t n);
 
+/* A place where something may fail: whether it does in this schedule. `kinds` is a set of THRUM_EXPLORE_ENOMEM... */
+bool x_engine_fault(uint32_t kinds, const char *verb);
+
 /* What a thread waits for that is not a word: until ready(arg), which whoever decides asks. */
 typedef struct x_await {
     const void *object; /* for reports; may be NULL */

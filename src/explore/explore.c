@@ -22,10 +22,12 @@ enum {
     default_schedules = 1000,
     default_steps = 100000,
     default_preemptions = 2,
+    default_faults = 2,
     most_repetitions = 400,
     most_slow_repetitions = 20
 };
 
+static const uint32_t all_faults = THRUM_EXPLORE_SPURIOUS | THRUM_EXPLORE_ENOMEM | THRUM_EXPLORE_EINTR;
 static const int64_t impatient_ns = 1000000000;
 static const size_t shared_size = sizeof(x_shared);
 
@@ -56,6 +58,7 @@ static bool next_schedule(x_shared *shared) {
         return false;
     choose_strategy(shared);
     shared->order.replay = false;
+    shared->order.grain = shared->options.grain;
     shared->order.switch_count = 0;
     shared->order.seed = x_mix(shared->options.seed + shared->schedules * UINT64_C(0x9e3779b97f4a7c15));
     return true;
@@ -81,6 +84,8 @@ static void account(x_shared *shared) {
         shared->longest = outcome->decisions;
     if (outcome->decisions > shared->pct_length)
         shared->pct_length = outcome->decisions;
+    if (outcome->fault_places > shared->fault_places)
+        shared->fault_places = outcome->fault_places;
     if (outcome->outside) {
         shared->partly++;
         shared->outside = outcome->outside;
@@ -259,19 +264,36 @@ static void describe_outside(const char *outside, uint64_t partly, thrum_explore
                  "  partly controlled: %s was waited for outside, in %" PRIu64 " schedules\n", outside, partly);
 }
 
+/* Where the schedule's faults were. */
+static void describe_faults(const x_outcome *outcome, thrum_explore_result *result) {
+    size_t used = strlen(result->text);
+    for (uint32_t i = 0; i < outcome->steps && i < x_most_steps && used < sizeof result->text - 200; i++)
+        if (result->faults > 0 && outcome->trace[i].fails)
+            used += (size_t)snprintf(result->text + used, sizeof result->text - used, "  fault: T%u, %.100s fails\n",
+                                     outcome->trace[i].thread, outcome->trace[i].verb);
+}
+
+static void describe_need(thrum_explore_result *result, const char *path) {
+    char faults[40] = "";
+    size_t used = strlen(result->text);
+    if (result->faults > 0)
+        snprintf(faults, sizeof faults, " and %" PRIu32 " fault%s", result->faults, result->faults == 1 ? "" : "s");
+    snprintf(result->text + used, sizeof result->text - used, "  %" PRIu32 " switch%s%s %s needed%s%s%s\n",
+             result->switches, result->switches == 1 ? "" : "es", faults,
+             result->switches == 1 && !faults[0] ? "is" : "are", path ? "; to repeat: thrum replay " : "",
+             path ? path : "", path ? " -- PROGRAM" : "");
+}
+
 static void describe_failure(const x_shared *shared, thrum_explore_result *result, const char *strategy,
                              const char *path) {
     const x_outcome *outcome = &shared->outcome;
-    int length = snprintf(result->text, sizeof result->text,
-                          "%s: %s in schedule %" PRIu64 " (%s), seed 0x%" PRIx64 "\n%s", name_of(shared),
-                          thrum_explore_failure_name(result->failure), result->schedules, strategy, result->seed,
-                          result->failure == THRUM_EXPLORE_UNCONTROLLED
-                              ? "  it failed once and not again: something outside the schedule decides\n"
-                              : outcome->text);
-    size_t used = length < 0 ? 0 : (size_t)length < sizeof result->text ? (size_t)length : sizeof result->text - 1;
-    snprintf(result->text + used, sizeof result->text - used, "  %" PRIu32 " switch%s needed%s%s%s\n",
-             result->switches, result->switches == 1 ? " is" : "es are", path ? "; to repeat: thrum replay " : "",
-             path ? path : "", path ? " -- PROGRAM" : "");
+    snprintf(result->text, sizeof result->text, "%s: %s in schedule %" PRIu64 " (%s), seed 0x%" PRIx64 "\n%s",
+             name_of(shared), thrum_explore_failure_name(result->failure), result->schedules, strategy, result->seed,
+             result->failure == THRUM_EXPLORE_UNCONTROLLED
+                 ? "  it failed once and not again: something outside the schedule decides\n"
+                 : outcome->text);
+    describe_faults(outcome, result);
+    describe_need(result, path);
     describe_outside(outcome->outside, result->partly, result);
 }
 
@@ -305,6 +327,13 @@ static void summarize(const x_shared *shared, thrum_explore_result *result) {
     fill_in_miss(shared, result);
 }
 
+static void count_switches(const x_order *order, thrum_explore_result *result) {
+    result->faults = 0;
+    for (uint32_t i = 0; i < order->switch_count; i++)
+        result->faults += (order->switches[i].choice & x_fault) != 0;
+    result->switches = order->switch_count - result->faults;
+}
+
 static void put_in_words(x_shared *shared) {
     if (shared->outcome.failure == THRUM_EXPLORE_RACE && shared->outcome.race[0].site)
         x_access_describe(&shared->outcome);
@@ -324,7 +353,7 @@ static int conclude_failure(x_shared *shared, const x_test *test, thrum_explore_
     thrum_explore_result found;
     summarize(shared, &found);
     found.failure = (thrum_explore_failure)r;
-    found.switches = shared->order.switch_count;
+    count_switches(&shared->order, &found);
     put_in_words(shared);
     r = path && *path ? x_file_write(path, shared, name_of(shared), found.seed) : 0;
     if (r < 0)
@@ -358,13 +387,16 @@ static int complete_options(x_shared *shared, const thrum_explore_options *optio
     static const thrum_explore_options none;
     thrum_explore_options *all = &shared->options;
     *all = options ? *options : none;
-    if (all->strategy > THRUM_EXPLORE_EXHAUSTIVE || all->grain > THRUM_EXPLORE_ATOMICS ||
-        all->faults & ~(uint32_t)THRUM_EXPLORE_SPURIOUS || all->budget.ns < 0 || all->patience.ns < 0)
+    if (all->strategy > THRUM_EXPLORE_EXHAUSTIVE || all->grain > THRUM_EXPLORE_ATOMICS || all->faults & ~all_faults ||
+        all->budget.ns < 0 || all->patience.ns < 0)
         return THRUM_VALUE_ERROR;
     if (all->schedules == 0 && all->strategy != THRUM_EXPLORE_EXHAUSTIVE)
         all->schedules = default_schedules;
     all->preemptions = all->preemptions ? all->preemptions : default_preemptions;
     all->steps = all->steps ? all->steps : default_steps;
+    all->most_faults = all->most_faults ? all->most_faults : default_faults;
+    /* What the library asks memory for once in a process is asked for in each schedule then, or in none. */
+    all->isolate = all->isolate || all->faults & THRUM_EXPLORE_ENOMEM;
     all->seed = seed_of(all);
     shared->patience = all->patience.ns ? all->patience.ns : thrum_seconds(10).ns;
     shared->deadline = thrum_deadline_after(all->budget.ns ? all->budget : thrum_seconds(10)).ns;
@@ -385,7 +417,7 @@ static int replay(x_shared *shared, const x_test *test, thrum_explore_result *re
     shared->partly = shared->outcome.outside != NULL;
     summarize(shared, result);
     result->failure = shared->outcome.failure;
-    result->switches = shared->order.switch_count;
+    count_switches(&shared->order, result);
     put_in_words(shared);
     if (result->failure == THRUM_EXPLORE_NOTHING)
         snprintf(result->text, sizeof result->text, "%s: the recorded schedule does not fail\n", name_of(shared));
@@ -410,6 +442,8 @@ static int explore_or_replay(x_shared *shared, const x_test *test, const char *p
     }
     if (any_name)
         shared->options.name = name;
+    if (shared->options.grain == THRUM_EXPLORE_ATOMICS)
+        shared->order.grain = THRUM_EXPLORE_ATOMICS;
     return replay(shared, test, result);
 }
 

@@ -9,9 +9,11 @@
  *     object NUMBER NAME
  *     says TEXT                 what was found
  *     step THREAD OBJECT VERB [NOTE]    what each thread did, in order, and where
- *     switch DECISION THREAD    the schedule itself: only these lines are needed
+ *     switch DECISION THREAD    the schedule itself: only these and what follows are needed
  *     timeout DECISION THREAD
  *     choice DECISION NUMBER
+ *     fault PLACE THREAD        which of the places of a thread where something may fail does
+ *     grain atomics             when there are places for switches inside the calls of the library
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -24,7 +26,10 @@
 enum { most_sites = 512 };
 
 static void write_switch(FILE *file, const x_switch *s) {
-    const char *what = s->choice & x_data ? "choice" : s->choice & x_time_out ? "timeout" : "switch";
+    const char *what = s->choice & x_data       ? "choice"
+                       : s->choice & x_time_out ? "timeout"
+                       : s->choice & x_fault    ? "fault"
+                                                : "switch";
     fprintf(file, "%s %" PRIu32 " %" PRIu32 "\n", what, s->decision, s->choice & 0xffff);
 }
 
@@ -89,6 +94,8 @@ int x_file_write(const char *path, const x_shared *shared, const char *name, uin
             thrum_explore_failure_name(shared->outcome.failure), seed);
     if (shared->outcome.outside)
         fprintf(file, "partly %s\n", shared->outcome.outside);
+    if (shared->order.grain == THRUM_EXPLORE_ATOMICS)
+        fputs("grain atomics\n", file);
     for (uint32_t i = 0; i < shared->order.switch_count; i++)
         write_switch(file, &shared->order.switches[i]);
     write_text(file, shared->outcome.text);
@@ -100,7 +107,10 @@ int x_file_write(const char *path, const x_shared *shared, const char *name, uin
 }
 
 static int read_switch(x_order *order, const char *what, uint32_t decision, uint32_t choice) {
-    uint32_t kind = strcmp(what, "choice") == 0 ? x_data : strcmp(what, "timeout") == 0 ? x_time_out : 0;
+    uint32_t kind = strcmp(what, "choice") == 0    ? x_data
+                    : strcmp(what, "timeout") == 0 ? x_time_out
+                    : strcmp(what, "fault") == 0   ? x_fault
+                                                   : 0;
     if (order->switch_count == x_most_switches || choice > 0xffff)
         return THRUM_VALUE_ERROR;
     order->switches[order->switch_count++] = (x_switch){decision, kind | choice};
@@ -119,12 +129,17 @@ static bool known(const char *what) {
 static int read_line(const char *line, x_order *order, char *name, size_t size) {
     char what[16], text[512];
     uint32_t decision, choice;
+    if (strcmp(line, "grain atomics\n") == 0) {
+        order->grain = THRUM_EXPLORE_ATOMICS;
+        return 0;
+    }
     if (sscanf(line, "test %511[^\n]", text) == 1) {
         snprintf(name, size, "%s", text);
         return 0;
     }
     if (sscanf(line, "%15s %" SCNu32 " %" SCNu32, what, &decision, &choice) == 3 &&
-        (strcmp(what, "switch") == 0 || strcmp(what, "timeout") == 0 || strcmp(what, "choice") == 0))
+        (strcmp(what, "switch") == 0 || strcmp(what, "timeout") == 0 || strcmp(what, "choice") == 0 ||
+         strcmp(what, "fault") == 0))
         return read_switch(order, what, decision, choice);
     return sscanf(line, "%15s", what) == 1 && known(what) ? 0 : THRUM_VALUE_ERROR;
 }
@@ -136,6 +151,7 @@ int x_file_read(const char *path, x_order *order, char *name, size_t size) {
         return -errno;
     order->replay = true;
     order->switch_count = 0;
+    order->grain = THRUM_EXPLORE_CALLS;
     name[0] = '\0';
     int r = fgets(line, sizeof line, file) && strcmp(line, "thrum-schedule 1\n") == 0 ? 0 : THRUM_VALUE_ERROR;
     while (r == 0 && fgets(line, sizeof line, file))

@@ -23,8 +23,8 @@ enum {
 typedef struct x_switch {
     uint32_t decision; /* counted from 0 */
     uint32_t choice;   /* a thread, or x_time_out + a thread whose time runs out, or x_data + a number */
-} x_switch;
-enum { x_time_out = 0x10000, x_data = 0x20000 };
+} x_switch;            /* or a fault: which of its places fails, and x_fault + the thread */
+enum { x_time_out = 0x10000, x_data = 0x20000, x_fault = 0x40000 };
 
 /* One operation, for people. */
 typedef struct x_step {
@@ -53,6 +53,7 @@ typedef struct x_order {
     thrum_explore_strategy strategy;
     uint32_t depth; /* of PCT */
     uint64_t seed;
+    thrum_explore_grain grain;
     bool replay; /* follow `switches` */
     uint32_t switch_count;
     x_switch switches[x_most_switches];
@@ -71,6 +72,7 @@ typedef struct x_outcome {
     x_access race[2]; /* of a data race: the access, and the earlier one that nothing orders it after */
     uint64_t hash;    /* of all that was decided and done */
     uint32_t decisions, steps, threads, switch_count;
+    uint64_t fault_places; /* where one of options.faults could be */
     bool switches_overflowed;
     x_switch switches[x_most_switches];
     x_step trace[x_most_steps];            /* a ring */
@@ -95,9 +97,10 @@ typedef struct x_shared {
         patience; /* how long nothing may happen, in ns; less when a failure is repeated for which that is the sign */
     uint32_t threads;
     uint64_t pct_runs[5];
-    uint64_t pct_length; /* PCT's k: decisions in the longest schedule so far */
-    int64_t deadline;    /* on the real clock */
-    bool silent;         /* what the test says on standard error is not to be seen */
+    uint64_t pct_length;   /* PCT's k: decisions in the longest schedule so far */
+    uint64_t fault_places; /* in the schedule with most of them so far; those that options.faults lets fail */
+    int64_t deadline;      /* on the real clock */
+    bool silent;           /* what the test says on standard error is not to be seen */
     x_order order;
     x_outcome outcome;
     uint64_t seen[1 << x_seen_bits];

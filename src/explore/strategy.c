@@ -4,7 +4,7 @@
 #include "explore/random.h"
 #include "explore/strategy.h"
 
-enum { deepest = 5 };
+enum { deepest = 5, most_drawn = 16 };
 
 static struct {
     x_shared *shared;
@@ -16,6 +16,8 @@ static struct {
     uint64_t event_priority[x_most_threads]; /* POS: of each thread's next operation; 0: not drawn yet */
     uint32_t victim;                         /* starvation: who does not run, from and until when */
     uint64_t from, until;
+    uint32_t faults;            /* budgeted ones that this schedule had so far */
+    uint64_t drawn[most_drawn]; /* the places that fail, counted over all threads from 1 */
 } now;
 
 /* High priorities are random and above all that PCT gives at change points. */
@@ -35,6 +37,15 @@ static void begin_starvation(void) {
     now.until = now.from + 10 + x_random_below(&now.random, length);
 }
 
+/* From none to as many faults as may be, each at any place. How many places there are the first schedule finds
+ * out. */
+static void draw_faults(void) {
+    uint32_t most = now.shared->options.most_faults, count = now.shared->options.faults ? most + 1 : 0;
+    count = count ? x_random_below(&now.random, count) : 0;
+    for (uint32_t i = 0; i < count && i < most_drawn && now.shared->fault_places > 0; i++)
+        now.drawn[i] = 1 + x_random_below(&now.random, (uint32_t)now.shared->fault_places);
+}
+
 void x_strategy_begin(x_shared *shared) {
     memset(&now, 0, sizeof now);
     now.shared = shared;
@@ -48,6 +59,7 @@ void x_strategy_begin(x_shared *shared) {
         begin_starvation();
     if (now.kind == THRUM_EXPLORE_EXHAUSTIVE)
         x_search_begin(shared);
+    draw_faults();
     x_strategy_thread(0);
 }
 
@@ -116,7 +128,8 @@ static uint32_t pick_starving(const x_candidate *candidates, uint32_t count, uin
  */
 static uint32_t pick_recorded(const x_candidate *candidates, uint32_t count, uint32_t decision) {
     const x_order *order = &now.shared->order;
-    while (now.next_switch < order->switch_count && order->switches[now.next_switch].decision < decision)
+    while (now.next_switch < order->switch_count && (order->switches[now.next_switch].choice & x_fault ||
+                                                     order->switches[now.next_switch].decision < decision))
         now.next_switch++;
     if (now.next_switch < order->switch_count && order->switches[now.next_switch].decision == decision)
         for (uint32_t i = 0; i < count; i++)
@@ -152,4 +165,38 @@ uint32_t x_strategy_choose(uint32_t n, uint32_t decision) {
         return 0;
     }
     return now.kind == THRUM_EXPLORE_EXHAUSTIVE ? x_search_choose(n) : x_random_below(&now.random, n);
+}
+
+static bool is_recorded(uint32_t place, uint32_t choice) {
+    const x_order *order = &now.shared->order;
+    for (uint32_t i = 0; i < order->switch_count; i++)
+        if (order->switches[i].choice == choice && order->switches[i].decision == place)
+            return true;
+    return false;
+}
+
+static bool is_drawn(uint64_t place) {
+    for (uint32_t i = 0; i < most_drawn; i++)
+        if (now.drawn[i] == place)
+            return true;
+    return false;
+}
+
+/* An early end of a sleep is cheap to survive and may come often; the other faults have a budget. */
+bool x_strategy_fails(uint32_t thread, uint32_t place, uint32_t kinds) {
+    x_shared *shared = now.shared;
+    bool search = now.kind == THRUM_EXPLORE_EXHAUSTIVE;
+    if (shared->order.replay)
+        return is_recorded(place, x_fault | thread);
+    kinds &= shared->options.faults;
+    if (kinds == 0)
+        return false;
+    if (kinds & THRUM_EXPLORE_SPURIOUS)
+        return (search ? x_search_choose(2) : x_random_below(&now.random, 2)) == 1;
+    shared->outcome.fault_places++;
+    if (now.faults == shared->options.most_faults)
+        return false;
+    bool fails = search ? x_search_choose(2) == 1 : is_drawn(shared->outcome.fault_places);
+    now.faults += fails;
+    return fails;
 }

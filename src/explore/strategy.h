@@ -25,6 +25,9 @@ uint32_t x_strategy_pick(const x_candidate *candidates, uint32_t count, uint32_t
 /* Choose a number from 0 to n - 1 for the test. */
 uint32_t x_strategy_choose(uint32_t n, uint32_t decision);
 
+/* Whether the place `place` of a thread, counted from 0 and all kinds, fails in one of the ways `kinds`. */
+bool x_strategy_fails(uint32_t thread, uint32_t place, uint32_t kinds);
+
 /* The exhaustive strategy: go on to the next schedule; false when there is none. */
 bool x_search_next(x_search *search);
 

@@ -22,6 +22,7 @@ typedef struct x_thread {
     x_await away;         /* what it waits for while it is outside */
     uint32_t object;      /* of its next operation */
     bool write;
+    uint32_t fault_places; /* that it has come to */
     const void *held[most_held];
     uint32_t held_count;
     void *(*main)(void *arg);
@@ -31,6 +32,9 @@ typedef struct x_thread {
 } __attribute__((aligned(64))) x_thread;
 /* The calling thread, or NULL. */
 x_thread *x_turn_self(void);
+
+/* By its number; NULL when the schedule has no such thread. */
+x_thread *x_turn_thread(uint32_t number);
 
 /* Sleep until it has its turn; let it have it. */
 void x_turn_take(x_thread *t);

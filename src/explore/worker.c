@@ -61,7 +61,7 @@ static void hook_wake(uint32_t *word) {
 }
 
 static void hook_point(const void *object, thrum__point_kind kind, const char *verb) {
-    if (controlled() && (kind != THRUM__POINT_ATOMIC || running->options.grain == THRUM_EXPLORE_ATOMICS))
+    if (controlled() && (kind != THRUM__POINT_ATOMIC || running->order.grain == THRUM_EXPLORE_ATOMICS))
         x_engine_point(object, kind != THRUM__POINT_READ, verb, NULL);
 }
 
@@ -80,7 +80,15 @@ static void hook_note(const void *object, thrum__note_kind kind, const char *ver
         x_engine_unheard(object, verb);
 }
 
-static const thrum__hooks hooks = {hook_now, hook_wait, hook_wake, hook_point, hook_note, x_engine_create};
+static bool hook_fault(thrum__fault_kind kind, const char *verb) {
+    if (!x_engine_controls() || kind != THRUM__FAULT_MEMORY || !x_engine_fault(THRUM_EXPLORE_ENOMEM, verb))
+        return false;
+    errno = ENOMEM;
+    return true;
+}
+
+static const thrum__hooks hooks = {hook_now,  hook_wait,       hook_wake, hook_point,
+                                   hook_note, x_engine_create, hook_fault};
 
 static void front_thread_name(uint32_t thread, char *buffer, size_t size) {
     snprintf(buffer, size, "%s", names[thread]);

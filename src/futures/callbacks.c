@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "base/memory.h"
 #include "base/hooks.h"
 #include "futures/future_internal.h"
 #include "threading/thread_internal.h"
@@ -45,7 +46,7 @@ static bool add(thrum_future *future, thrum__listener *listener) {
 }
 
 int thrum_future_add_done_callback(thrum_future *future, thrum_future_callback *callback, void *arg) {
-    thrum__listener *listener = malloc(sizeof *listener);
+    thrum__listener *listener = thrum__malloc(sizeof *listener);
     if (!listener)
         return -ENOMEM;
     *listener = (thrum__listener){NULL, callback, arg};

@@ -1,6 +1,7 @@
 /* deque.c - what is rare: growing, the last task, and stealing. deque.h has the rules. */
 #include <stdlib.h>
 
+#include "base/memory.h"
 #include "futures/deque.h"
 
 enum { first_places = 64 };
@@ -11,7 +12,7 @@ bool thrum__deque_grow(thrum__deque *deque) {
     int64_t top = __atomic_load_n(&deque->top, __ATOMIC_RELAXED);
     int64_t bottom = __atomic_load_n(&deque->bottom, __ATOMIC_RELAXED);
     int64_t places = old ? 2 * (old->mask + 1) : first_places;
-    thrum__ring *ring = malloc(sizeof *ring + (size_t)places * sizeof ring->tasks[0]);
+    thrum__ring *ring = thrum__malloc(sizeof *ring + (size_t)places * sizeof ring->tasks[0]);
     if (!ring)
         return false;
     ring->older = old;

@@ -3,11 +3,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "base/hooks.h"
 #include "futures/future_internal.h"
 
 int thrum_future_new(thrum_future **ret_future) {
-    thrum_future *future = calloc(1, sizeof *future);
+    thrum_future *future = thrum__calloc(1, sizeof *future);
     if (!future)
         return -ENOMEM;
     future->references_ = 1;
@@ -124,7 +125,7 @@ int thrum_future_set_result(thrum_future *future, void *result) {
 int thrum_future_set_error(thrum_future *future, int error, const char *text) {
     if (error >= 0)
         return THRUM_VALUE_ERROR;
-    char *copy = text ? strdup(text) : NULL;
+    char *copy = text ? thrum__strdup(text) : NULL;
     if (text && !copy)
         return -ENOMEM;
     if (!begin_setting(future)) {

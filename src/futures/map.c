@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "base/memory.h"
 #include "futures/future_internal.h"
 #include "time/time_internal.h"
 
@@ -26,7 +27,7 @@ static int grow(thrum_map *map) {
     size_t room = map->room ? 2 * map->room : 16;
     if (room > SIZE_MAX / sizeof *map->ring)
         return -ENOMEM;
-    thrum_future **ring = malloc(room * sizeof *ring);
+    thrum_future **ring = thrum__malloc(room * sizeof *ring);
     if (!ring)
         return -ENOMEM;
     for (size_t i = 0; i < map->count; i++)
@@ -111,7 +112,7 @@ int thrum_executor_map(thrum_executor *executor, thrum_call *call, thrum_map_sou
     int r = deadline_of(options, &deadline);
     if (r < 0)
         return r;
-    thrum_map *map = calloc(1, sizeof *map);
+    thrum_map *map = thrum__calloc(1, sizeof *map);
     if (!map)
         return -ENOMEM;
     *map = (thrum_map){.executor = executor,

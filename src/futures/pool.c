@@ -7,6 +7,7 @@
 #include <thrum/threading/deadlock.h>
 #include <thrum/threading/with.h>
 
+#include "base/memory.h"
 #include "futures/pool_internal.h"
 #include "platform/platform.h"
 #include "time/time_internal.h"
@@ -16,8 +17,8 @@ enum { most_workers = (1 << 24) - 1 }; /* as many as `state` can count */
 int thrum__pool_new(thrum__pool **ret_pool, const thrum__pool_options *options) {
     if (options->max_workers == 0)
         return THRUM_VALUE_ERROR;
-    thrum__pool *pool = calloc(1, sizeof *pool);
-    char *prefix = strdup(options->name_prefix);
+    thrum__pool *pool = thrum__calloc(1, sizeof *pool);
+    char *prefix = thrum__strdup(options->name_prefix);
     if (!pool || !prefix) {
         free(pool);
         free(prefix);
@@ -94,7 +95,7 @@ static void publish(thrum__pool *pool, thrum__worker *worker) {
 }
 
 thrum__worker *thrum__pool_add_guest(thrum__pool *pool) {
-    thrum__worker *guest = calloc(1, sizeof *guest);
+    thrum__worker *guest = thrum__calloc(1, sizeof *guest);
     if (!guest)
         return NULL;
     guest->pool = pool;
@@ -109,7 +110,7 @@ static int make_spare(thrum__pool *pool) {
     char name[128];
     if (pool->spare)
         return 0;
-    thrum__worker *worker = calloc(1, sizeof *worker);
+    thrum__worker *worker = thrum__calloc(1, sizeof *worker);
     if (!worker)
         return -ENOMEM;
     snprintf(name, sizeof name, "%s_%u", pool->prefix, pool->started);

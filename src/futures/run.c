@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "base/hooks.h"
 #include "futures/future_internal.h"
 #include "futures/pool.h"
@@ -89,7 +90,7 @@ int thrum_executor_submit_into(thrum_executor *executor, thrum_call *call, void 
 int thrum_executor_submit(thrum_executor *executor, thrum_call *call, void *arg, thrum_future **ret_future) {
     if (!call)
         return THRUM_VALUE_ERROR;
-    thrum_future *future = malloc(sizeof *future);
+    thrum_future *future = thrum__malloc(sizeof *future);
     if (!future)
         return -ENOMEM;
     *future = (thrum_future){.word_ = THRUM__HANDED | (executor->callers_help ? THRUM__HELPABLE : 0),

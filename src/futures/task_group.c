@@ -21,6 +21,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "base/memory.h"
 #include "futures/pool_internal.h"
 #include "platform/platform.h"
 #include "time/time_internal.h"
@@ -167,7 +168,7 @@ void thrum_task_group_run_task(thrum_task_group *group, thrum_task *task, thrum_
 }
 
 int thrum_task_group_run(thrum_task_group *group, thrum_target *function, void *arg) {
-    box *b = malloc(sizeof *b);
+    box *b = thrum__malloc(sizeof *b);
     if (!b)
         return -ENOMEM;
     b->function = function;

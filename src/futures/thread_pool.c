@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "futures/future_internal.h"
 #include "futures/pool.h"
 #include "platform/platform.h"
@@ -50,7 +51,7 @@ static void set_flag(bool *which) {
 
 /* Without memory for it the worker works all the same, and is in no report. */
 static void take_note(thread_pool *self) {
-    note *mine = calloc(1, sizeof *mine);
+    note *mine = thrum__calloc(1, sizeof *mine);
     if (!mine)
         return;
     mine->thread = thrum_thread_ref(thrum_current_thread());
@@ -208,7 +209,7 @@ int thrum_thread_pool_executor_new(thrum_executor **ret_executor, const thrum_th
         options = &defaults;
     if (options->max_workers < 0)
         return THRUM_VALUE_ERROR;
-    thread_pool *self = calloc(1, sizeof *self);
+    thread_pool *self = thrum__calloc(1, sizeof *self);
     if (!self)
         return -ENOMEM;
     self->executor.ops = &ops;

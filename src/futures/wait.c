@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/memory.h"
 #include "futures/watch.h"
 #include "time/time_internal.h"
 
@@ -140,7 +141,7 @@ static int as_completed_new(thrum_as_completed **ret_iterator, thrum_future *con
                             int64_t deadline) {
     if (count > SIZE_MAX / 2 / sizeof *futures)
         return -ENOMEM;
-    thrum_as_completed *iterator = malloc(sizeof *iterator + count * sizeof *futures);
+    thrum_as_completed *iterator = thrum__malloc(sizeof *iterator + count * sizeof *futures);
     if (!iterator)
         return -ENOMEM;
     *iterator = (thrum_as_completed){.deadline = deadline};

@@ -1,6 +1,7 @@
 /* watch.c - see watch.h. */
 #include <stdlib.h>
 
+#include "base/memory.h"
 #include "base/hooks.h"
 #include "futures/watch.h"
 #include "threading/deadlock_internal.h"
@@ -73,7 +74,7 @@ void thrum__watches_tell(thrum__listener *watches) {
 thrum__watches *thrum__watches_new(thrum_future *const *futures, size_t count, bool (*enough)(uint32_t word)) {
     if (count > (SIZE_MAX - sizeof(thrum__watches)) / sizeof(thrum__watch))
         return NULL;
-    thrum__watches *watches = malloc(sizeof *watches + count * sizeof(thrum__watch));
+    thrum__watches *watches = thrum__malloc(sizeof *watches + count * sizeof(thrum__watch));
     if (!watches)
         return NULL;
     *watches = (thrum__watches){.references = 1, .enough = enough, .count = count};

@@ -15,6 +15,7 @@
 
 #include <thrum/base.h>
 
+#include "base/memory.h"
 #include "platform/buffers.h"
 #include "process/fds.h"
 #include "process/spawn.h"
@@ -146,7 +147,7 @@ static ssize_t read_straight(thrum__drain *drain, size_t bytes) {
 
 static int drain_up_to(exchange *x, thrum__drain *drain, size_t bytes) {
     if (drain->spool.reserved && !x->hot)
-        x->hot = malloc(hot_size);
+        x->hot = thrum__malloc(hot_size);
     bool through = drain->spool.reserved && x->hot;
     ssize_t got = through ? read_through(x->hot, drain, bytes) : read_straight(drain, bytes);
     if (got < 0)
@@ -268,7 +269,7 @@ static thrum__drain *only_stream(const exchange *x) {
 
 static int run_many(exchange *x) {
     struct pollfd on_stack[few];
-    x->polled = x->count + 2 > few ? calloc(x->count + 2, sizeof *x->polled) : on_stack;
+    x->polled = x->count + 2 > few ? thrum__calloc(x->count + 2, sizeof *x->polled) : on_stack;
     if (!x->polled)
         return -ENOMEM;
     int r = run(x);

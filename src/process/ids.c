@@ -8,6 +8,7 @@
 
 #include <thrum/base.h>
 
+#include "base/memory.h"
 #include "process/ids.h"
 
 /* Ask one database. Returns 0 with *ret_id, THRUM_KEY_ERROR, -ERANGE for a buffer that is too small, or -errno. */
@@ -35,7 +36,7 @@ static int by_name(const char *name, ask *database, unsigned *ret_id) {
     enum { smallest = 1024, largest = 1 << 20 };
     int r = -ERANGE;
     for (size_t size = smallest; r == -ERANGE && size <= largest; size *= 4) {
-        char *buffer = malloc(size);
+        char *buffer = thrum__malloc(size);
         if (!buffer)
             return -ENOMEM;
         r = database(name, buffer, size, ret_id);

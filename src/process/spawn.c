@@ -9,6 +9,7 @@
 
 #include <thrum/base.h>
 
+#include "base/memory.h"
 #include "process/plan.h"
 
 extern char **environ;
@@ -133,9 +134,9 @@ static int prepare(thrum__plan *plan, void **ret_block) {
     const thrum__spawn_request *request = plan->request;
     size_t candidates = count_candidates(request), words = cpu_words(request);
     size_t numbers = request->place_count + request->keep_count;
-    char *block = calloc(1, (candidates + 1) * sizeof(char *) + words * sizeof(unsigned long) +
-                                request->place_count * sizeof(thrum__fd_place) + numbers * sizeof(int) +
-                                candidates_size(request, candidates));
+    char *block = thrum__calloc(1, (candidates + 1) * sizeof(char *) + words * sizeof(unsigned long) +
+                                       request->place_count * sizeof(thrum__fd_place) + numbers * sizeof(int) +
+                                       candidates_size(request, candidates));
     if (!block)
         return -ENOMEM;
     plan->programs = (char **)(void *)block;

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "platform/buffers.h"
 #include "process/spool.h"
 
@@ -18,7 +19,7 @@ static int grow_on_heap(thrum__spool *spool, size_t needed) {
     size_t capacity = spool->capacity ? spool->capacity : smallest;
     while (capacity < needed)
         capacity *= 2;
-    char *data = realloc(spool->data, capacity);
+    char *data = thrum__realloc(spool->data, capacity);
     if (!data)
         return -ENOMEM;
     spool->data = data;

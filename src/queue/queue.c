@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "base/memory.h"
 #include "queue/queue_internal.h"
 
 static int make(thrum_queue **ret_queue, const thrum_queue_options *options, thrum__discipline discipline,
@@ -14,7 +15,7 @@ static int make(thrum_queue **ret_queue, const thrum_queue_options *options, thr
         return THRUM_OVERFLOW_ERROR;
     if (size < least)
         return THRUM_TYPE_ERROR;
-    thrum_queue *queue = calloc(1, sizeof *queue);
+    thrum_queue *queue = thrum__calloc(1, sizeof *queue);
     if (!queue || thrum__ring_init(&queue->ring, size, discipline == THRUM__FIFO ? o->maxsize : 0) < 0) {
         free(queue);
         return -ENOMEM;

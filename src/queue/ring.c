@@ -5,6 +5,7 @@
 
 #include <thrum/time.h>
 
+#include "base/memory.h"
 #include "park/record.h"
 #include "park/spin.h"
 #include "queue/ring.h"
@@ -41,7 +42,7 @@ int thrum__ring_init(thrum__ring *ring, size_t item_size, size_t capacity) {
     size_t slot_size = (alignment + item_size + alignment - 1) / alignment * alignment;
     if (slot_size * capacity > most_bytes)
         return 0;
-    ring->slots = malloc(capacity * slot_size);
+    ring->slots = thrum__malloc(capacity * slot_size);
     if (!ring->slots)
         return -ENOMEM;
     ring->mask = mask_for(capacity * slot_size);

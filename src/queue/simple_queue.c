@@ -20,6 +20,7 @@
 #include <thrum/threading/lock.h>
 #include <thrum/threading/semaphore.h>
 
+#include "base/memory.h"
 #include "base/hooks.h"
 #include "queue/nodes.h"
 
@@ -37,7 +38,7 @@ enum { largest_item = 1 << 30 };
 int thrum_simple_queue_new(thrum_simple_queue **ret_queue, size_t item_size) {
     if (item_size >= largest_item)
         return THRUM_OVERFLOW_ERROR;
-    thrum_simple_queue *queue = calloc(1, sizeof *queue);
+    thrum_simple_queue *queue = thrum__calloc(1, sizeof *queue);
     if (!queue)
         return -ENOMEM;
     queue->item_size = item_size ? item_size : sizeof(void *);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "queue/store.h"
 
 enum { first_places = 16, spare = 2 * thrum__heap_line };
@@ -32,7 +33,7 @@ static int grow(thrum__store *store) {
     size_t size = store->order.item_size, places = store->places ? 2 * store->places : first_places;
     if (places > (PTRDIFF_MAX - (size_t)spare) / size)
         return -ENOMEM;
-    void *block = malloc(places * size + spare);
+    void *block = thrum__malloc(places * size + spare);
     if (!block)
         return -ENOMEM;
     unsigned char *items = beginning(store, block);

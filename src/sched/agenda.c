@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "base/memory.h"
 #include "sched/agenda.h"
 
 enum {
@@ -100,7 +101,7 @@ static void draw_horizon(thrum__agenda *agenda, uint32_t count) {
 
 /* Make `*ret_block` an array of `count` items, or leave it as it is. */
 static int resize(void **ret_block, uint32_t count, size_t size) {
-    void *block = count > SIZE_MAX / size ? NULL : realloc(*ret_block, count * size);
+    void *block = count > SIZE_MAX / size ? NULL : thrum__realloc(*ret_block, count * size);
     if (!block)
         return -ENOMEM;
     *ret_block = block;

@@ -12,6 +12,7 @@
 #include <thrum/threading/deadlock.h>
 #include <thrum/threading/with.h>
 
+#include "base/memory.h"
 #include "sched/agenda.h"
 #include "time/time_internal.h"
 
@@ -29,7 +30,7 @@ static int64_t monotonic(void *clock) {
 }
 
 int thrum_scheduler_new(thrum_scheduler **ret_scheduler, const thrum_scheduler_options *options) {
-    thrum_scheduler *scheduler = calloc(1, sizeof *scheduler);
+    thrum_scheduler *scheduler = thrum__calloc(1, sizeof *scheduler);
     if (!scheduler)
         return -ENOMEM;
     scheduler->changed = (thrum_condition)THRUM_CONDITION_INIT_RLOCK(&scheduler->lock);
@@ -132,7 +133,7 @@ static int in_order(const void *a, const void *b) {
 static int copy_events(thrum_scheduler *scheduler, thrum_scheduler_event **ret_events, size_t *ret_count) {
     THRUM_GUARD(&scheduler->lock);
     uint32_t count = scheduler->agenda.count;
-    thrum_scheduler_event *events = calloc((size_t)count + 1, sizeof *events); /* one more: never of size 0 */
+    thrum_scheduler_event *events = thrum__calloc((size_t)count + 1, sizeof *events); /* one more: never of size 0 */
     if (!events)
         return -ENOMEM;
     for (uint32_t i = 0; i < count; i++) {

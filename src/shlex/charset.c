@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "shlex/lexer.h"
 
 static int compare_points(const void *a, const void *b) {
@@ -21,7 +22,7 @@ static size_t decode(const unsigned char *at, size_t size, uint32_t *ret_point) 
 
 int thrum__charset_new(thrum__charset *ret_set, const char *text) {
     size_t size = strlen(text);
-    thrum__charset set = {strdup(text), malloc((size + 1) * sizeof(uint32_t)), 0};
+    thrum__charset set = {thrum__strdup(text), thrum__malloc((size + 1) * sizeof(uint32_t)), 0};
     if (!set.text || !set.points) {
         thrum__charset_free(&set);
         return -ENOMEM;

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "shlex/lexer.h"
 
 typedef enum lexer_class { END, SPACE, COMMENT, ESCAPE, WORD, PUNCTUATION, QUOTE, OTHER, LEXER_CLASSES } lexer_class;
@@ -172,8 +173,8 @@ static lexer_class classify(const thrum_shlex *lex, const thrum__glyph *glyph) {
 static int reserve(thrum_shlex *lex) {
     enum { room = 2 * sizeof lex->pending.bytes + 1, first = 32 };
     if (!lex->spare) {
-        thrum__pushed *node = malloc(sizeof *node);
-        char *text = malloc(sizeof lex->pending.bytes + 1);
+        thrum__pushed *node = thrum__malloc(sizeof *node);
+        char *text = thrum__malloc(sizeof lex->pending.bytes + 1);
         if (!node || !text) {
             free(node);
             free(text);
@@ -185,7 +186,7 @@ static int reserve(thrum_shlex *lex) {
     if (lex->capacity - lex->length >= room)
         return 0;
     size_t capacity = lex->capacity ? 2 * lex->capacity : first;
-    char *token = realloc(lex->token, capacity);
+    char *token = thrum__realloc(lex->token, capacity);
     if (!token)
         return -ENOMEM;
     lex->token = token;

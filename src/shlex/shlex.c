@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "shlex/lexer.h"
 
 #define ASCII_WORDCHARS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_"
@@ -86,7 +87,7 @@ static int make(thrum_shlex *lex, const char *text, const thrum_shlex_options *o
 
 int thrum_shlex_new(thrum_shlex **ret_lex, const char *text, const thrum_shlex_options *options) {
     static const thrum_shlex_options none;
-    thrum_shlex *lex = calloc(1, sizeof *lex);
+    thrum_shlex *lex = thrum__calloc(1, sizeof *lex);
     int r = lex ? make(lex, text, options ? options : &none) : -ENOMEM;
     if (r < 0)
         thrum_shlex_free(lex);
@@ -125,8 +126,8 @@ void thrum__pushed_add(thrum_shlex *lex, thrum__pushed *node, char *text) {
 }
 
 int thrum_shlex_push_token(thrum_shlex *lex, const char *token) {
-    thrum__pushed *node = malloc(sizeof *node);
-    char *text = strdup(token);
+    thrum__pushed *node = thrum__malloc(sizeof *node);
+    char *text = thrum__strdup(token);
     if (!node || !text) {
         free(node);
         free(text);
@@ -182,7 +183,7 @@ static char *include_path(const char *name, const char *infile) {
     }
     const char *slash = infile && name[0] != '/' ? strrchr(infile, '/') : NULL;
     size_t prefix = slash ? (size_t)(slash - infile) + 1 : 0;
-    char *path = malloc(prefix + length + 1);
+    char *path = thrum__malloc(prefix + length + 1);
     if (!path)
         return NULL;
     memcpy(path, infile ? infile : "", prefix);
@@ -278,7 +279,7 @@ void thrum_shlex_set_whitespace_split(thrum_shlex *lex, bool on) {
 }
 
 static int replace_text(char **to, const char *text) {
-    char *copy = text ? strdup(text) : NULL;
+    char *copy = text ? thrum__strdup(text) : NULL;
     if (text && !copy)
         return -ENOMEM;
     free(*to);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "shlex/lexer.h"
 
 enum { block = 4096 };
@@ -31,7 +32,7 @@ thrum_shlex_stream thrum_shlex_file(FILE *file) {
 }
 
 static bool fill(thrum__source *source, const char *text, thrum_shlex_stream stream) {
-    source->buffer = text ? (unsigned char *)strdup(text) : malloc(block);
+    source->buffer = text ? (unsigned char *)thrum__strdup(text) : thrum__malloc(block);
     source->end = text ? strlen(text) : 0;
     source->ended = text != NULL;
     source->stream = text ? (thrum_shlex_stream){0} : stream;
@@ -39,13 +40,13 @@ static bool fill(thrum__source *source, const char *text, thrum_shlex_stream str
 }
 
 thrum__source *thrum__source_new(const char *text, thrum_shlex_stream stream, const char *infile) {
-    thrum__source *source = calloc(1, sizeof *source);
+    thrum__source *source = thrum__calloc(1, sizeof *source);
     if (!source)
         return NULL;
     source->place.lineno = 1;
     bool filled = fill(source, text, stream);
     if (infile)
-        source->infile = strdup(infile);
+        source->infile = thrum__strdup(infile);
     if (filled && (!infile || source->infile))
         return source;
     source->stream.close = NULL; /* a failed call leaves the stream with the caller */

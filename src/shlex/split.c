@@ -5,6 +5,8 @@
 
 #include <thrum/shlex.h>
 
+#include "base/memory.h"
+
 /* The words collected so far, each in a block of its own. */
 typedef struct word_list {
     char **words;
@@ -14,7 +16,7 @@ typedef struct word_list {
 static int append(word_list *list, char *word) {
     if (list->count == list->capacity) {
         size_t capacity = list->capacity ? 2 * list->capacity : 16;
-        char **words = realloc(list->words, capacity * sizeof *words);
+        char **words = thrum__realloc(list->words, capacity * sizeof *words);
         if (!words)
             return -ENOMEM;
         list->words = words;
@@ -33,7 +35,7 @@ static void free_list(word_list *list) {
 
 /* The list as one block: the pointers, NULL, then the words. */
 static int pack(const word_list *list, char ***ret_argv) {
-    char **argv = malloc((list->count + 1) * sizeof *argv + list->bytes);
+    char **argv = thrum__malloc((list->count + 1) * sizeof *argv + list->bytes);
     if (!argv)
         return -ENOMEM;
     char *to = (char *)(argv + list->count + 1);
@@ -143,7 +145,7 @@ int thrum_shlex_join(const char *const *argv, char **ret_line) {
     size_t size = 1;
     for (size_t i = 0; argv[i]; i++)
         size += quoted_size(argv[i]) + 1;
-    char *line = malloc(size), *to = line;
+    char *line = thrum__malloc(size), *to = line;
     if (!line)
         return -ENOMEM;
     for (size_t i = 0; argv[i]; i++) {

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "process/fds.h"
 #include "subprocess/popen_internal.h"
 #include "time/time_internal.h"
@@ -15,7 +16,7 @@ static bool captures(const thrum_popen *popen) {
 static int set_input(thrum_popen *popen, const void *input, size_t size, bool copy) {
     const char *data = input;
     if (copy && size > 0) {
-        popen->own_input = malloc(size);
+        popen->own_input = thrum__malloc(size);
         if (!popen->own_input)
             return -ENOMEM;
         data = memcpy(popen->own_input, input, size);

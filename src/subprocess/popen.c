@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "process/fds.h"
 #include "subprocess/popen_internal.h"
 
@@ -14,7 +15,7 @@ static char **copy_args(const char *const *args) {
     size_t count = 0, bytes = 0;
     for (; args[count]; count++)
         bytes += strlen(args[count]) + 1;
-    char **copy = malloc((count + 1) * sizeof *copy + bytes);
+    char **copy = thrum__malloc((count + 1) * sizeof *copy + bytes);
     if (!copy)
         return NULL;
     char *text = (char *)(copy + count + 1);
@@ -50,7 +51,7 @@ int thrum__popen_new(thrum_popen **ret_popen, const char *const *args, const thr
     static const thrum_popen_options defaults;
     options = options ? options : &defaults;
     thrum__popen_sweep();
-    thrum_popen *popen = args && args[0] ? calloc(1, sizeof *popen) : NULL;
+    thrum_popen *popen = args && args[0] ? thrum__calloc(1, sizeof *popen) : NULL;
     int r = args && args[0] ? -ENOMEM : THRUM_VALUE_ERROR;
     report_early(options, r);
     if (popen)

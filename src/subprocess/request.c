@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "process/fds.h"
 #include "process/ids.h"
 #include "subprocess/popen_internal.h"
@@ -97,7 +98,7 @@ static int set_groups(start *s) {
         return 0;
     while (names[count])
         count++;
-    s->groups = calloc(count + 1, sizeof *s->groups);
+    s->groups = thrum__calloc(count + 1, sizeof *s->groups);
     if (!s->groups)
         return -ENOMEM;
     for (size_t i = 0; i < count; i++) {
@@ -127,7 +128,7 @@ static int set_limits(start *s) {
     size_t count = s->options->limit_count;
     if (count == 0)
         return 0;
-    s->limits = calloc(count, sizeof *s->limits);
+    s->limits = thrum__calloc(count, sizeof *s->limits);
     if (!s->limits)
         return -ENOMEM;
     for (size_t i = 0; i < count; i++) {
@@ -173,7 +174,7 @@ static int set_program(start *s, const char *const *args) {
         return 0;
     }
     size_t count = count_strings(args);
-    s->argv = calloc(count + 3, sizeof *s->argv);
+    s->argv = thrum__calloc(count + 3, sizeof *s->argv);
     if (!s->argv)
         return -ENOMEM;
     s->argv[0] = executable ? executable : "/bin/sh";

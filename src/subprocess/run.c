@@ -7,6 +7,7 @@
 
 #include <thrum/subprocess/run.h>
 
+#include "base/memory.h"
 #include "subprocess/popen_internal.h"
 #include "time/time_internal.h"
 
@@ -36,7 +37,7 @@ static int deadline_of(const thrum_run_options *options, int64_t *ret_deadline) 
 /* -- the record */
 
 static int make_record(const thrum_popen *popen, const thrum_run_options *options, thrum_completed_process **ret) {
-    thrum_completed_process *record = calloc(1, sizeof *record);
+    thrum_completed_process *record = thrum__calloc(1, sizeof *record);
     if (!record)
         return -ENOMEM;
     record->shell = popen->shell;

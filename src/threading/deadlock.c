@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "park/queue.h"
 #include "threading/deadlock_internal.h"
 #include "threading/report.h"
@@ -147,7 +148,7 @@ static void send_report(sheet *paper, const trail *track, thrum__verdict verdict
 
 /* A first walk came back to the caller. */
 static int confirm(thrum__record *me, const trail *first, thrum__verdict verdict) {
-    sheet *paper = calloc(1, sizeof *paper);
+    sheet *paper = thrum__calloc(1, sizeof *paper);
     trail second = {.members = paper ? &paper->cycle : NULL};
     bool real = walk(me, &second) && second.length == first->length && second.fingerprint == first->fingerprint;
     bool reports = real && claim_report(&second);

@@ -8,6 +8,7 @@
 
 #include <thrum/time.h>
 
+#include "base/memory.h"
 #include "threading/report.h"
 
 typedef struct crowd {
@@ -27,7 +28,7 @@ static bool look(thrum__record *record, void *arg) {
 static int look_at_all(crowd *all) {
     do {
         all->size = all->count + 16;
-        thrum__sight *sights = realloc(all->sights, all->size * sizeof *sights);
+        thrum__sight *sights = thrum__realloc(all->sights, all->size * sizeof *sights);
         if (!sights)
             return -ENOMEM;
         all->sights = sights;
@@ -67,7 +68,7 @@ static int make_text(const crowd *all, thrum__text *ret_text) {
     do {
         size_t size = text.length + 4096;
         free(text.bytes);
-        char *buffer = malloc(size);
+        char *buffer = thrum__malloc(size);
         if (!buffer)
             return -ENOMEM;
         thrum__text_init(&text, buffer, size);

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "park/latch.h"
 #include "threading/thread_internal.h"
 
@@ -33,7 +34,7 @@ char *thrum__thread_take_text(void) {
     thrum_thread *thread = me ? me->thread : NULL;
     if (!thread || !thread->text[0])
         return NULL;
-    char *copy = strdup(thread->text);
+    char *copy = thrum__strdup(thread->text);
     thread->text[0] = '\0';
     return copy;
 }

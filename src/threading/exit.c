@@ -11,6 +11,7 @@
 
 #include <thrum/threading/lock.h>
 
+#include "base/memory.h"
 #include "threading/thread_internal.h"
 
 typedef struct callback {
@@ -81,7 +82,7 @@ bool thrum__exit_is_over(void) {
 }
 
 int thrum_register_atexit(void (*function)(void *arg), void *arg) {
-    callback *c = malloc(sizeof *c);
+    callback *c = thrum__malloc(sizeof *c);
     if (!c)
         return -ENOMEM;
     thrum__exit_watch();

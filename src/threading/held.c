@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "threading/held.h"
 
 static struct {
@@ -39,7 +40,7 @@ static thrum__held *inherit(uint32_t owner) {
 }
 
 static thrum__held *make(uint32_t owner) {
-    thrum__held *list = calloc(1, sizeof *list);
+    thrum__held *list = thrum__calloc(1, sizeof *list);
     if (!list)
         return NULL;
     list->holds = list->first;
@@ -80,7 +81,7 @@ static thrum__held *list_of(uint32_t owner) {
 /* Twice the room. Only the list's own thread changes its size. */
 static bool grow(thrum__held *list) {
     size_t size = list->size * 2;
-    thrum__hold *holds = malloc(size * sizeof *holds), *old = list->holds;
+    thrum__hold *holds = thrum__malloc(size * sizeof *holds), *old = list->holds;
     if (!holds)
         return false;
     thrum__latch_lock(&list->latch);

@@ -12,6 +12,7 @@
 
 #include <thrum/threading/local.h>
 
+#include "base/memory.h"
 #include "park/record.h"
 #include "threading/local_internal.h"
 
@@ -80,7 +81,7 @@ static int make_room(uint32_t index) {
         return 0;
     while (size <= index)
         size *= 2;
-    table *larger = calloc(1, sizeof *larger + size * sizeof(entry));
+    table *larger = thrum__calloc(1, sizeof *larger + size * sizeof(entry));
     if (!larger)
         return -ENOMEM;
     if (old)

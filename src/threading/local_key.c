@@ -11,6 +11,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 
+#include "base/memory.h"
 #include "park/latch.h"
 #include "threading/local_internal.h"
 
@@ -55,7 +56,7 @@ static void set_generation(slot *s, uint32_t generation) {
 
 /* Make room for the next index that was never used. */
 static bool add_chunk(uint32_t chunk) {
-    slot *slots = chunk < chunk_count ? calloc(chunk_size(chunk), sizeof *slots) : NULL;
+    slot *slots = chunk < chunk_count ? thrum__calloc(chunk_size(chunk), sizeof *slots) : NULL;
     if (!slots)
         return false;
     thrum__latch_lock(&keys.latch);

@@ -8,6 +8,7 @@
 
 #include <thrum/threading/deadlock.h>
 
+#include "base/memory.h"
 #include "park/latch.h"
 #include "threading/deadlock_internal.h"
 
@@ -60,7 +61,7 @@ static void grow(void) {
     size_t size = names.size * 2;
     bool full = names.count >= names.size;
     thrum__latch_unlock(&names.latch);
-    entry **buckets = full ? calloc(size, sizeof *buckets) : NULL;
+    entry **buckets = full ? thrum__calloc(size, sizeof *buckets) : NULL;
     if (!buckets)
         return;
     thrum__latch_lock(&names.latch);
@@ -76,7 +77,7 @@ static void grow(void) {
 
 static entry *new_entry(const void *object, const char *name) {
     size_t size = strlen(name) + 1;
-    entry *e = malloc(sizeof *e + size);
+    entry *e = thrum__malloc(sizeof *e + size);
     if (!e)
         return NULL;
     e->object = object;

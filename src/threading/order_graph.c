@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "threading/order_graph.h"
 
 enum {
@@ -57,9 +58,9 @@ typedef struct supply {
 } supply;
 
 static bool prepare(supply *ret_supply, const thrum__order_step *step, const void *const *holds, size_t count) {
-    supply s = {{calloc(1, sizeof(node)), calloc(1, sizeof(node))},
-                calloc(1, sizeof(edge)),
-                calloc(1, sizeof(way) + count * sizeof *holds)};
+    supply s = {{thrum__calloc(1, sizeof(node)), thrum__calloc(1, sizeof(node))},
+                thrum__calloc(1, sizeof(edge)),
+                thrum__calloc(1, sizeof(way) + count * sizeof *holds)};
     *ret_supply = s;
     if (!s.nodes[0] || !s.nodes[1] || !s.edge || !s.way)
         return false;
@@ -222,7 +223,7 @@ bool thrum__order_graph_learn(const thrum__order_step *step, const void *const *
 }
 
 void thrum__order_graph_ignore(const void *lock) {
-    node *spare = calloc(1, sizeof *spare);
+    node *spare = thrum__calloc(1, sizeof *spare);
     if (!spare)
         return;
     thrum__latch_lock(&graph.latch);

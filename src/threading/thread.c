@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "base/hooks.h"
 #include "platform/platform.h"
 #include "threading/thread_internal.h"
@@ -29,7 +30,7 @@ static uint32_t state_of(const thrum_thread *thread) {
 /* Make `text` the name, and remember it for when the object is freed. */
 static int adopt_name(thrum_thread *thread, const char *text) {
     size_t size = strlen(text) + 1;
-    thrum__thread_name *name = malloc(sizeof *name + size);
+    thrum__thread_name *name = thrum__malloc(sizeof *name + size);
     if (!name)
         return -ENOMEM;
     memcpy(name->text, text, size);
@@ -63,7 +64,7 @@ int thrum_thread_new(thrum_thread **ret_thread, thrum_target *target, void *arg,
         options = &defaults;
     if (!target || (options->stack_size != 0 && options->stack_size < least_stack))
         return THRUM_VALUE_ERROR;
-    thrum_thread *thread = calloc(1, sizeof *thread);
+    thrum_thread *thread = thrum__calloc(1, sizeof *thread);
     if (!thread)
         return -ENOMEM;
     int r = options->name ? adopt_name(thread, options->name) : adopt_default_name(thread, options->target_name);
@@ -84,7 +85,7 @@ int thrum_thread_new(thrum_thread **ret_thread, thrum_target *target, void *arg,
 thrum_thread *thrum__thread_new_dummy(thrum__record *record) {
     static uint32_t last_dummy;
     char text[32];
-    thrum_thread *thread = calloc(1, sizeof *thread);
+    thrum_thread *thread = thrum__calloc(1, sizeof *thread);
     if (!thread)
         return NULL;
     /* Relaxed: only has to be different. */

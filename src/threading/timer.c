@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "base/hooks.h"
 #include "park/queue.h"
 #include "threading/deadlock_internal.h"
@@ -44,7 +45,7 @@ static thrum_timer *allocate(const char *name) {
     if (!name)
         snprintf(made, sizeof made, "Timer-%u", next_number());
     size_t size = strlen(name ? name : made) + 1;
-    thrum_timer *timer = calloc(1, sizeof *timer + size);
+    thrum_timer *timer = thrum__calloc(1, sizeof *timer + size);
     if (timer)
         memcpy(timer->name, name ? name : made, size);
     return timer;

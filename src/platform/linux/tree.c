@@ -17,6 +17,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/memory.h"
 #include "platform/linux/numbers.h"
 #include "platform/spawn.h"
 
@@ -62,7 +63,7 @@ static bool look_at(pid_t pid, relative *ret) {
 static int add(family *all, const relative *one) {
     if (all->count == all->room) {
         size_t room = all->room ? 2 * all->room : 256;
-        relative *list = realloc(all->list, room * sizeof *list);
+        relative *list = thrum__realloc(all->list, room * sizeof *list);
         if (!list)
             return -ENOMEM;
         all->list = list;
