@@ -29,10 +29,11 @@ build-asan_options = $(sanitized) -Db_sanitize=address,undefined -Dc_args=-fno-s
 build-tsan_options = $(sanitized) -Db_sanitize=thread
 build-musl_options = -Dwerror=true --native-file scripts/musl.ini
 build-fallback_options = -Dwerror=true -Dplatform=posix
+build-nohooks_options = -Dhooks=false
 build-clang_options = -Dwerror=true --native-file scripts/clang.ini
-builds = build build-asan build-tsan build-musl build-fallback build-clang
+builds = build build-asan build-tsan build-musl build-fallback build-clang build-nohooks
 
-.PHONY: all run test bench bench-build bench-quick lint asan tsan musl fallback clang fuzz explore stress mutants install clean
+.PHONY: all run test bench bench-build bench-quick bench-hooks lint asan tsan musl fallback clang fuzz explore stress mutants install clean
 .PHONY: $(builds)
 
 all: build
@@ -83,6 +84,12 @@ bench: bench-build
 
 bench-quick: bench-build
 	build/bench/bench --rounds 3 --peers thrum,pthread,nsync,libuv,floor $(BENCH) </dev/null
+
+# What the places where the explorer takes over cost when it does not.
+bench-hooks: build build-nohooks
+	@ninja -C build --quiet bench/peer-thrum
+	@ninja -C build-nohooks --quiet bench/peer-thrum
+	@scripts/bench-hooks build build-nohooks
 
 lint: packages-ci
 	scripts/lint

@@ -125,9 +125,9 @@ THRUM_BEGIN_DECLS
  * schedule is run; a test of another name is not run at all.
  *
  * Returns 0 when nothing failed, THRUM_EXPLORE_FAILED when something did, with *ret_result filled in either case;
- * -errno when there is no memory or process to run it in; THRUM_RUNTIME_ERROR inside an exploration or when other
- * threads exist; THRUM_VALUE_ERROR for options that make no sense or a replay file that cannot be read. On error
- * *ret_result is untouched.
+ * -errno when there is no memory or process to run it in, -ENOTSUP from a library that was built without it;
+ * THRUM_RUNTIME_ERROR inside an exploration or when other threads exist; THRUM_VALUE_ERROR for options that make no
+ * sense or a replay file that cannot be read. On error *ret_result is untouched.
  * Threads: caller-serialised.  Signals: unsafe.  Blocks: until the schedules are run or the budget is spent. */
 THRUM_API THRUM_NODISCARD int thrum_explore(void (*test)(void *arg), void *arg, const thrum_explore_options *options,
                                             thrum_explore_result *ret_result);

@@ -2,6 +2,7 @@
  *
  * NULL in production: the price is one relaxed load and a predicted branch, and only on paths that are about to ask
  * the kernel for something. A table is installed while one thread runs, and stays valid until it is taken out again.
+ * What that price is `make bench-hooks` measures, beside a library that is built without (-Dhooks=false).
  */
 #ifndef THRUM_HOOKS_H
 #define THRUM_HOOKS_H
@@ -56,7 +57,7 @@ extern const thrum__hooks *thrum__hooks_installed;
 
 static inline const thrum__hooks *thrum__hooks_get(void) {
     /* Relaxed: the table is immutable, and installed before the threads that use it are started. */
-    return __atomic_load_n(&thrum__hooks_installed, __ATOMIC_RELAXED);
+    return THRUM__HOOKS ? __atomic_load_n(&thrum__hooks_installed, __ATOMIC_RELAXED) : NULL;
 }
 
 /* A place where another thread may be given its turn. Costs a load when no table is installed. */

@@ -449,6 +449,8 @@ static int explore_or_replay(x_shared *shared, const x_test *test, const char *p
 
 static int begin(const x_test *test, const thrum_explore_options *options, const char *path, bool any_name,
                  thrum_explore_result *result) {
+    if (!THRUM__HOOKS)
+        return -ENOTSUP;
     if (x_worker_inside() || thrum_active_count() > 1)
         return THRUM_RUNTIME_ERROR;
     x_shared *shared = map_shared();
