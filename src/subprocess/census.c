@@ -12,6 +12,7 @@
 #include <thrum/subprocess/census.h>
 #include <thrum/threading/with.h>
 
+#include "base/memory.h"
 #include "subprocess/popen_internal.h"
 #include "subprocess/writer.h"
 #include "threading/report.h"
@@ -127,7 +128,7 @@ enum { report_size = 65536 };
 
 int thrum_popen_census(int fd) {
     thrum__text text;
-    char *buffer = malloc(report_size);
+    char *buffer = thrum__malloc(report_size);
     if (!buffer)
         return -ENOMEM;
     thrum__text_init(&text, buffer, report_size);
@@ -140,7 +141,7 @@ int thrum_popen_census(int fd) {
 
 static void at_exit(void) {
     thrum__text text;
-    char *buffer = malloc(report_size);
+    char *buffer = thrum__malloc(report_size);
     thrum_subprocess_cleanup();
     if (!is_on() || !buffer) {
         free(buffer);
