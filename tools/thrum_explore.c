@@ -4,6 +4,7 @@
 #include <getopt.h>
 #include <libgen.h>
 #include <limits.h>
+#include <link.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -62,8 +63,53 @@ static const char *find_library(char path[PATH_MAX]) {
     return access(path, R_OK) == 0 ? path : NULL;
 }
 
+/* The file that exec would run, or NULL. */
+static const char *find_program(const char *name, char path[PATH_MAX]) {
+    const char *folder = getenv("PATH");
+    if (strchr(name, '/') || !folder)
+        return name;
+    for (const char *end; *folder; folder = *end ? end + 1 : end) {
+        end = folder + strcspn(folder, ":");
+        snprintf(path, PATH_MAX, "%.*s/%s", (int)(end - folder), folder, name);
+        if (access(path, X_OK) == 0)
+            return path;
+    }
+    return NULL;
+}
+
+/* Whether a program names the loader that loads its libraries. What is no program, such as a script, is for exec to
+ * judge. */
+static bool names_loader(FILE *file) {
+    ElfW(Ehdr) header;
+    ElfW(Phdr) segment;
+    if (fread(&header, sizeof header, 1, file) != 1 || memcmp(header.e_ident, ELFMAG, SELFMAG) != 0)
+        return true;
+    for (unsigned i = 0; i < header.e_phnum; i++) {
+        long place = (long)header.e_phoff + (long)i * header.e_phentsize;
+        if (fseek(file, place, SEEK_SET) < 0 || fread(&segment, sizeof segment, 1, file) != 1)
+            return true;
+        if (segment.p_type == PT_INTERP)
+            return true;
+    }
+    return false;
+}
+
+static bool is_static(const char *name) {
+    char buffer[PATH_MAX];
+    const char *path = find_program(name, buffer);
+    FILE *file = path ? fopen(path, "re") : NULL;
+    bool result = file && !names_loader(file);
+    if (file)
+        fclose(file);
+    return result;
+}
+
 static int start(char **argv) {
     char path[PATH_MAX];
+    if (is_static(argv[0])) {
+        fprintf(stderr, "thrum explore: %s is statically linked, so nothing can be loaded before it\n", argv[0]);
+        return STATUS_USAGE;
+    }
     const char *library = find_library(path);
     if (!library) {
         fprintf(stderr, "thrum explore: libthrum-explore.so is not in %s\n", THRUM_PROGRAMS_DIR);

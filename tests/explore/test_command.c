@@ -97,6 +97,10 @@ TEST(wrong_use_is_refused) {
     CHECK_CONTAINS(output, "'-1' is not a number");
     CHECK_EQ(run(EXPLORE "-p 1s " OPPOSITE), 2);
     CHECK_EQ(run(EXPLORE "--nonsense " OPPOSITE), 2);
+    CHECK_EQ(run(EXPLORE STILL), 2);
+    CHECK_CONTAINS(output, "still is statically linked");
+    CHECK_EQ(run(EXPLORE "-n 2 true"), 0); /* found in PATH */
+    CHECK_EQ(run(EXPLORE "thrum-nonexistent"), 2);
     CHECK_EQ(run(EXPLORE "/nonexistent/program"), 2);
     CHECK_CONTAINS(output, "/nonexistent/program");
     CHECK_EQ(run(THRUM_TOOL " replay"), 2);
