@@ -29,7 +29,9 @@ typedef struct test_case {
     struct test_case *next;
 } test_case;
 
-static test_case *test_first, **test_last = &test_first;
+/* Unused in a program that has a main of its own, and wants the checks only. */
+static test_case *test_first;
+static __attribute__((unused)) test_case **test_last = &test_first;
 
 #define TEST(name_)                                                                                                  \
     static void test_##name_(void);                                                                                  \
@@ -147,7 +149,7 @@ static bool test_wanted(const test_case *test, int argc, char **argv) {
     return argc < 2;
 }
 
-static int test_main(int argc, char **argv) {
+static __attribute__((unused)) int test_main(int argc, char **argv) {
     int number = 0, failures = 0;
     for (test_case *test = test_first; test; test = test->next) {
         if (!test_wanted(test, argc, argv))
