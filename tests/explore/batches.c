@@ -3,7 +3,7 @@
  * order. With two threads, with three, and with four; at a ring whose positions are about to run over.
  *
  * What a thread does is a row of letters:
- *     P put  G get  B put two  C get up to two, which wait for a second;  p g b c at once;
+ *     P put  G get  B put two  C get up to two, which wait for a second;  p g b c at once;  W put  V get, for ever;
  *     n size;  m one more place;  x X shut down, at once
  */
 #include "bugs.h"
@@ -76,6 +76,8 @@ static const thrum_history_model model = {
 
 /* Upper case waits. */
 static thrum_timeout patience(char letter) {
+    if (letter == 'V' || letter == 'W')
+        return THRUM_FOREVER;
     return letter < 'a' ? thrum_seconds(1) : THRUM_NOWAIT;
 }
 
@@ -126,9 +128,11 @@ static void act(uint32_t me, char letter, int item) {
         get_two(me, letter);
         break;
     case 'p':
+    case 'w':
         put_one(me, letter, item);
         break;
     case 'g':
+    case 'v':
         get_one(me, letter);
         break;
     case 'x':
@@ -169,10 +173,15 @@ static void body(void *arg) {
 
 /* The third and the fourth are for the explorations of so many threads. */
 static const scene long_ones[] = {
-    {"one place", 1, {"BP", "CG", "Pg", "pG"}},      {"two places", 2, {"BB", "CC", "bG", "nC"}},
-    {"three places", 3, {"Bb", "cC", "PB", "Gn"}},   {"no limit", 0, {"BP", "CG", "Bc", "nG"}},
-    {"shut down", 2, {"BB", "CC", "xG", "Bn"}},      {"shut down at once", 3, {"BBn", "CC", "XG", "Bn"}},
-    {"one more place", 1, {"BB", "CC", "mP", "Gn"}}, {"single ones, two places", 2, {"PPP", "GGn", "PG", "GP"}},
+    {"for ever", 1, {"WWW", "VVV", "nn", "n"}},
+    {"one place", 1, {"BP", "CG", "Pg", "pG"}},
+    {"two places", 2, {"BB", "CC", "bG", "nC"}},
+    {"three places", 3, {"Bb", "cC", "PB", "Gn"}},
+    {"no limit", 0, {"BP", "CG", "Bc", "nG"}},
+    {"shut down", 2, {"BB", "CC", "xG", "Bn"}},
+    {"shut down at once", 3, {"BBn", "CC", "XG", "Bn"}},
+    {"one more place", 1, {"BB", "CC", "mP", "Gn"}},
+    {"single ones, two places", 2, {"PPP", "GGn", "PG", "GP"}},
 };
 
 static void explore(thrum_explore_options options) {
@@ -191,10 +200,15 @@ static void explore(thrum_explore_options options) {
 
 /* Every order of four threads is too much for more than these. */
 static const scene short_ones[] = {
-    {"short, one place", 1, {"B", "C", "P", "g"}},          {"short, two places", 2, {"B", "C", "b", "c"}},
-    {"short, no limit", 0, {"B", "C", "p", "G"}},           {"short, shut down", 2, {"B", "C", "x", "P"}},
-    {"short, shut down at once", 2, {"Bn", "C", "X", "p"}}, {"short, one more place", 1, {"B", "C", "m", "P"}},
+    {"short, one place", 1, {"B", "C", "P", "g"}},
+    {"short, two places", 2, {"B", "C", "b", "c"}},
+    {"short, no limit", 0, {"B", "C", "p", "G"}},
+    {"short, shut down", 2, {"B", "C", "x", "P"}},
+    {"short, shut down at once", 2, {"Bn", "C", "X", "p"}},
+    {"short, one more place", 1, {"B", "C", "m", "P"}},
     {"short, single ones", 2, {"P", "G", "P", "G"}},
+    {"short, for ever", 1, {"WW", "V", "V", "n"}},
+    {"short, for ever, no limit", 0, {"WW", "V", "V", "n"}},
 };
 
 #define EXPLORE_ALL(scenes, threads, ...)                                                                            \

@@ -13,6 +13,89 @@ TEST(new_fails_cleanly) {
     CHECK_EQ(fault_live(), 0);
 }
 
+/* Of each kind, with places made beforehand and without. */
+TEST(every_allocation_of_a_constructor_fails_cleanly) {
+    for (enum kind kind = FIFO; kind < KINDS; kind++)
+        for (size_t maxsize = 0; maxsize < 4; maxsize += 3) {
+            thrum_queue_options options = {.item_size = sizeof(int), .maxsize = maxsize};
+            size_t n = 1;
+            for (;; n++) {
+                thrum_queue *q = NULL;
+                fault_arm(n);
+                int r = kind == FIFO   ? thrum_queue_new(&q, &options)
+                        : kind == LIFO ? thrum_lifo_queue_new(&q, &options)
+                                       : thrum_priority_queue_new(&q, &options, by_value, NULL);
+                bool failed = fault_disarm();
+                CHECK_EQ(r, failed ? -ENOMEM : 0);
+                CHECK_EQ(q == NULL, failed);
+                thrum_queue_free(q);
+                CHECK_EQ(fault_live(), 0);
+                if (!failed)
+                    break;
+            }
+            CHECK_EQ(n - 1, kind == FIFO && maxsize > 0 ? 2 : 1);
+        }
+}
+
+/* A queue with places for its items takes no memory any more; and nobody takes any who does not put. */
+TEST(only_a_put_into_a_store_needs_memory) {
+    for (enum kind kind = FIFO; kind < KINDS; kind++) {
+        int item, two[2] = {1, 2};
+        size_t count;
+        thrum_queue *q = make_ints(kind, 3);
+        if (kind != FIFO) {
+            CHECK_EQ(put_int(q, 1), 0);
+            CHECK_EQ(get_int(q), 1);
+            CHECK_EQ(thrum_queue_task_done(q), 0);
+        }
+        fault_arm(1);
+        CHECK_EQ(put_int(q, 1), 0);
+        CHECK_EQ(thrum_queue_put_many(q, two, 2, &count), 0);
+        CHECK_EQ(put_int_timed(q, 1, TINY), THRUM_FULL);
+        CHECK_EQ(thrum_queue_get(q, &item), 0);
+        CHECK_EQ(thrum_queue_get_many(q, 2, two, &count), 0);
+        CHECK_EQ(thrum_queue_get_timed(q, &item, TINY), THRUM_EMPTY);
+        CHECK(thrum_queue_empty(q) && !thrum_queue_full(q) && thrum_queue_qsize(q) == 0);
+        CHECK_EQ(thrum_queue_join_timed(q, TINY), THRUM_TIMED_OUT);
+        for (int i = 0; i < 3; i++)
+            CHECK_EQ(thrum_queue_task_done(q), 0);
+        CHECK_EQ(thrum_queue_join(q), 0);
+        thrum_queue_set_maxsize(q, 5);
+        thrum_queue_shutdown(q, true);
+        CHECK(!fault_disarm());
+        thrum_queue_free(q);
+    }
+    CHECK_EQ(fault_live(), 0);
+}
+
+/* A batch: what is in the queue before and after is what the results say, wherever the memory ends. */
+TEST(every_allocation_of_a_batch_fails_cleanly) {
+    for (enum kind kind = FIFO; kind < KINDS; kind++) {
+        bool failed = true;
+        for (size_t n = 1; failed; n++) {
+            int numbers[100], out;
+            size_t count = 0;
+            thrum_queue *q = make_ints(kind, 0);
+            for (int i = 0; i < 100; i++)
+                numbers[i] = i;
+            CHECK_EQ(put_int(q, -1), 0);
+            fault_arm(n);
+            int r = thrum_queue_put_many(q, numbers, 100, &count);
+            failed = fault_disarm();
+            CHECK_EQ(r, 0); /* there is memory for some, at least */
+            CHECK_EQ(count < 100, failed);
+            CHECK_EQ(thrum_queue_qsize(q), count + 1);
+            CHECK_EQ(thrum_queue_unfinished_tasks(q), count + 1);
+            for (size_t i = 0; i <= count; i++) {
+                CHECK_EQ(thrum_queue_get_nowait(q, &out), 0);
+                CHECK_EQ(out, kind == LIFO ? (int)(count - i) - 1 : (int)i - 1);
+            }
+            thrum_queue_free(q);
+            CHECK_EQ(fault_live(), 0);
+        }
+    }
+}
+
 TEST(a_put_that_fails_changes_nothing) {
     for (enum kind kind = FIFO; kind < KINDS; kind++) {
         thrum_queue *q = make_ints(kind, 0);

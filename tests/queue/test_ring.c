@@ -263,6 +263,42 @@ TEST(who_waits_for_an_item_at_the_ring_gets_it_from_the_store) {
     }
 }
 
+/* Otherwise all that come later would have to take the lock. */
+TEST(who_gives_up_lets_go_of_the_ring) {
+    size_t count;
+    make_at_the_edge(2, 0);
+    CHECK_EQ(thrum_queue_get_timed(q, &items[0], TINY), THRUM_EMPTY);
+    CHECK_EQ(thrum_queue_get_many_timed(q, 1, &items[0], &count, TINY), THRUM_EMPTY);
+    CHECK(!((q->ring.head | q->ring.tail) & THRUM__RING_HELD) && q->ring.waiting == 0);
+    for (int i = 0; i < 2; i++)
+        CHECK_EQ(put_int(q, i), 0);
+    CHECK_EQ(put_int_timed(q, 2, TINY), THRUM_FULL);
+    CHECK_EQ(thrum_queue_put_many_timed(q, items, 1, &count, TINY), THRUM_FULL);
+    CHECK_EQ(thrum_queue_join_timed(q, TINY), THRUM_TIMED_OUT);
+    CHECK(!((q->ring.head | q->ring.tail) & THRUM__RING_HELD) && q->ring.waiting == 0);
+    thrum_queue_free(q);
+}
+
+/* Who comes while another waits stands behind it, although there is a place: the word of that side is held. */
+TEST(nobody_overtakes_at_the_ring) {
+    crew c = {0};
+    make_at_the_edge(2, 2);
+    start_in_order(&c, 1, puts_index);
+    CHECK(q->ring.tail & THRUM__RING_HELD);
+    CHECK_EQ(get_int(q), 100);
+    crew_join(&c);
+    CHECK(!(q->ring.tail & THRUM__RING_HELD));
+    CHECK_EQ(get_int(q), 101);
+    CHECK_EQ(get_int(q), 0);
+    start_in_order(&c, 1, gets);
+    CHECK(q->ring.head & THRUM__RING_HELD);
+    CHECK_EQ(put_int(q, 5), 0);
+    crew_join(&c);
+    CHECK(!(q->ring.head & THRUM__RING_HELD));
+    CHECK(results[0] == 0 && items[0] == 5);
+    thrum_queue_free(q);
+}
+
 TEST(shutdown_at_an_empty_ring) {
     for (size_t capacity = 1; capacity <= 3; capacity++)
         for (int immediate = 0; immediate < 2; immediate++) {
