@@ -13,6 +13,14 @@ THREADING = """
     main_thread setprofile setprofile_all_threads settrace settrace_all_threads stack_size __excepthook__
 """.split()
 
+# concurrent.futures.__all__ of Python 3.14, and what its documentation names besides.
+FUTURES = """
+    ALL_COMPLETED BrokenExecutor BrokenProcessPool BrokenThreadPool CancelledError Executor FIRST_COMPLETED
+    FIRST_EXCEPTION Future InterpreterPoolExecutor InvalidStateError ProcessPoolExecutor ThreadPoolExecutor TimeoutError
+    add_done_callback as_completed cancel cancelled done exception map result running set_exception set_result
+    set_running_or_notify_cancel shutdown submit wait
+""".split()
+
 
 def read(path):
     with open(os.path.join(ROOT, path), encoding="utf-8") as file:
@@ -49,22 +57,40 @@ def every_mapped_name_is_in_a_header():
         check(not missing, f"{section}: not in any header: {', '.join(missing)}")
 
 
-@test
-def every_public_name_of_threading_is_mapped():
-    text = sections()["threading"]
-    missing = [name for name in THREADING if not re.search(rf"\b{name}\b", text)]
-    check(not missing, "not in the section threading: " + ", ".join(missing))
+def check_names(section, names):
+    text = sections()[section]
+    missing = [name for name in names if not re.search(rf"\b{name}\b", text)]
+    check(not missing, f"not in the section {section}: {', '.join(missing)}")
 
 
-@test
-def every_function_of_threading_is_in_its_section():
-    mapped = set(mapped_names(sections()["threading"]))
-    folder = os.path.join(ROOT, "include/thrum/threading")
+def check_functions(section, folder):
+    mapped = set(mapped_names(sections()[section]))
+    folder = os.path.join(ROOT, "include/thrum", folder)
     for name in sorted(os.listdir(folder)):
         text = read(os.path.join(folder, name))
         functions = re.findall(r"^THRUM_(?:API|NODISCARD|INLINE).*?\b(thrum_\w+[a-z0-9])\(", text, re.M)
         missing = sorted({f for f in functions if f not in mapped})
         check(not missing, f"{name}: not in the map: {', '.join(missing)}")
+
+
+@test
+def every_public_name_of_threading_is_mapped():
+    check_names("threading", THREADING)
+
+
+@test
+def every_function_of_threading_is_in_its_section():
+    check_functions("threading", "threading")
+
+
+@test
+def every_public_name_of_futures_is_mapped():
+    check_names("concurrent.futures", FUTURES)
+
+
+@test
+def every_function_of_futures_is_in_its_section():
+    check_functions("concurrent.futures", "futures")
 
 
 run()

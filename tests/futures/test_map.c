@@ -274,6 +274,22 @@ TEST(the_time_limit_is_for_all_results_together) {
     close_pool();
 }
 
+/* CPython: test_executor_map_current_future_cancel. The time limit passes before the first has begun. */
+TEST(a_time_limit_cancels_the_call_whose_turn_it_is_too) {
+    open_pool(1);
+    range from = {0, 2};
+    thrum_event go = THRUM_EVENT_INIT;
+    thrum_future *blocks = submit(waits_for_event, &go);
+    UNTIL(thrum_future_running(blocks));
+    thrum_map *m = map(first_waits_and_fails, &from, (thrum_map_options){.timeout = TINY});
+    CHECK_EQ(thrum_map_next(m, NULL), THRUM_TIMED_OUT);
+    thrum_map_free(m); /* waits for nothing: none has begun */
+    thrum_event_set(&go);
+    (void)result_of(blocks);
+    close_pool();
+    CHECK_EQ(called, 0);
+}
+
 /* A time that passes while nobody waits has passed; a result that is there is given all the same, as in Python. */
 TEST(the_time_is_counted_from_the_call_of_map) {
     open_pool(2);

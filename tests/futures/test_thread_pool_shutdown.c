@@ -150,6 +150,17 @@ TEST(the_end_of_the_process_waits_for_what_was_submitted) {
     CHECK_STR(text, ".....");
 }
 
+/* CPython: test_hang_gh83386: the same after a shutdown that did not wait. */
+static void leaves_a_shutdown(void) {
+    leaves_work();
+    thrum_executor_shutdown(ex, false, false);
+}
+TEST(the_end_of_the_process_waits_after_a_shutdown_that_does_not) {
+    char text[100];
+    output_of(leaves_a_shutdown, text, sizeof text);
+    CHECK_STR(text, ".....");
+}
+
 /* CPython: test_submit_after_interpreter_shutdown. The function registered first is called last: after the pools. */
 static void submits_at_the_end(void) {
     CHECK_EQ(thrum_register_atexit(submits_late, NULL), 0);
@@ -159,6 +170,45 @@ TEST(when_the_process_ends_nothing_is_accepted) {
     char text[100];
     output_of(submits_at_the_end, text, sizeof text);
     CHECK_STR(text, "RuntimeError: cannot schedule new futures after interpreter shutdown");
+}
+
+/* CPython: test_hang_global_shutdown_lock: a fork while other threads submit leaves nothing locked in the child. */
+static bool forks_are_over;
+static void submits_until_then(int index, void *arg) {
+    (void)index, (void)arg;
+    while (!__atomic_load_n(&forks_are_over, __ATOMIC_SEQ_CST)) {
+        int n = 0;
+        thrum_future f = THRUM_FUTURE_INIT;
+        CHECK_EQ(thrum_executor_submit_into(ex, counts, &n, &f), 0);
+        thrum_future_fini(&f);
+        CHECK_EQ(n, 1);
+    }
+}
+static void has_a_pool_of_its_own(void) {
+    int n = 0;
+    open_pool(2);
+    (void)result_of(submit(counts, &n));
+    close_pool();
+    CHECK_EQ(n, 1);
+    _exit(0); /* what the other threads were about to use is lost, as in every fork */
+}
+TEST(a_fork_while_others_submit_leaves_nothing_locked) {
+    crew c = {0};
+    char text[100];
+#ifdef __SANITIZE_ADDRESS__
+    TEST_SKIP("AddressSanitizer's own allocator may be locked in the child of a fork");
+#endif
+    if (TEST_TSAN)
+        TEST_SKIP("ThreadSanitizer does not allow threads in the child of a fork");
+    open_pool(2);
+    crew_start(&c, 2, submits_until_then, NULL);
+    for (int i = 0; i < 10; i++) {
+        output_of(has_a_pool_of_its_own, text, sizeof text);
+        CHECK_STR(text, "");
+    }
+    __atomic_store_n(&forks_are_over, true, __ATOMIC_SEQ_CST);
+    crew_join(&c);
+    close_pool();
 }
 
 TEST_MAIN()
