@@ -152,6 +152,7 @@ static inline void peer_timer_free(peer_timer *timer) {
 #include "workloads/sched.h"
 
 #include "peers/pool/thrum.h"
+#include "workloads/pool_submit.h"
 #include "workloads/pool_map.h"
 #include "workloads/pool_fib.h"
 
@@ -164,6 +165,6 @@ int main(int argc, char **argv) {
         LOCK_WORKLOADS,         RLOCK_WORKLOADS,    CONDITION_WORKLOADS,    SEMAPHORE_WORKLOADS, EVENT_WORKLOADS,
         BARRIER_WORKLOADS,      THREAD_WORKLOADS,   TIMER_WORKLOADS,        SIZE_WORKLOADS,      PROCESS_WORKLOADS,
         PROCESS_WAKE_WORKLOADS, QUEUE_WORKLOADS,    SIMPLE_QUEUE_WORKLOADS, PRIORITY_WORKLOADS,  SCHED_WORKLOADS,
-        POOL_MAP_WORKLOADS,     POOL_FIB_WORKLOADS, {NULL, NULL, 0, 0}};
+        POOL_SUBMIT_WORKLOADS,  POOL_MAP_WORKLOADS, POOL_FIB_WORKLOADS,     {NULL, NULL, 0, 0}};
     return peer_main(table, argc, argv);
 }

@@ -1,7 +1,48 @@
-/* thrum.h - task groups, for tasks that make tasks. */
+/* thrum.h - task groups, for tasks that make tasks; and ThreadPoolExecutor, for tasks that have futures. */
 #include "workloads/pool.h"
 
+static thrum_executor *pool;
+
+/* A thread less than there are CPUs: who waits for a result makes calls, too, as with TBB. */
 static inline void peer_pool_open(void) {
+    thrum_thread_pool_options options = {.max_workers = pool_workers - 1, .callers_help = true};
+    if (!pool)
+        must(thrum_thread_pool_executor_new(&pool, &options));
+}
+
+static long *first_result;
+
+static int number_run(void *arg, void **ret_result) {
+    long *result = arg;
+    *result = result - first_result;
+    *ret_result = result;
+    return 0;
+}
+
+static inline void peer_pool_submit_all(long *results, long count) {
+    thrum_future *futures = pool_memory(count, sizeof *futures);
+    first_result = results;
+    for (long i = 0; i < count; i++)
+        must(thrum_executor_submit_into(pool, number_run, &results[i], &futures[i]));
+    for (long i = 0; i < count; i++) {
+        must(thrum_future_result(&futures[i], NULL));
+        thrum_future_fini(&futures[i]);
+    }
+    free(futures);
+}
+
+static int give_back(void *arg, void **ret_result) {
+    *ret_result = arg;
+    return 0;
+}
+
+static inline long peer_pool_trip(long number) {
+    thrum_future *f;
+    void *result;
+    must(thrum_executor_submit(pool, give_back, (void *)(intptr_t)number, &f));
+    must(thrum_future_result(f, &result));
+    thrum_future_unref(f);
+    return (long)(intptr_t)result;
 }
 
 typedef struct fib_task {
