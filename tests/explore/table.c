@@ -1,5 +1,6 @@
-/* table.c - how many schedules each strategy needs to find each of the ten bugs: the mean of 20 seeds. A test too:
- * each bug has to be found by the portfolio, as what it is, within 2,000 schedules from every seed. */
+/* table.c - how many schedules each strategy needs to find each of the ten bugs, the mean of 20 seeds, and how many
+ * run in a second: the figures of docs/EXPLORE.md. A test too: each bug has to be found by the portfolio, as what it
+ * is, within 2,000 schedules from every seed. */
 #include "bugs.h"
 #include "test.h"
 
@@ -58,6 +59,43 @@ TEST(each_bug_is_found_by_the_portfolio) {
         for (int c = 0; c < column_count; c++)
             print_mean(&bugs[b], c);
         putchar('\n');
+    }
+}
+
+/* Two threads, and one lock that both take. */
+static thrum_lock lock;
+static int counter;
+
+static int add(void *arg) {
+    (void)arg;
+    THRUM_WITH(&lock) {
+        counter++;
+    }
+    return 0;
+}
+
+static void two_add(void *arg) {
+    (void)arg;
+    counter = 0;
+    crew(2, add);
+    THRUM_EXPLORE_CHECK_THAT(counter == 2);
+}
+
+/* The exhaustive strategy has more than enough of them between atomic operations only. */
+TEST(how_many_schedules_run_in_a_second) {
+    for (int c = 0; c < column_count; c++) {
+        bool exhaustive = columns[c].strategy == THRUM_EXPLORE_EXHAUSTIVE;
+        thrum_explore_result result;
+        thrum_explore_options options = {.name = "two_add",
+                                         .strategy = columns[c].strategy,
+                                         .schedules = 20000,
+                                         .preemptions = 9,
+                                         .grain = exhaustive ? THRUM_EXPLORE_ATOMICS : THRUM_EXPLORE_CALLS,
+                                         .seed = 1};
+        int64_t begin = thrum_monotonic_ns();
+        CHECK_EQ(thrum_explore(two_add, NULL, &options, &result), 0);
+        double seconds = (double)(thrum_monotonic_ns() - begin) / 1e9;
+        printf("# %-32s%12.0f schedules a second\n", columns[c].name, (double)result.schedules / seconds);
     }
 }
 

@@ -1,0 +1,18 @@
+/* primitive_scenes.h - each primitive of threading, used by several threads at a time. */
+#ifndef PRIMITIVE_SCENES_H
+#define PRIMITIVE_SCENES_H
+
+#include <thrum/threading.h>
+
+typedef struct scene {
+    const char *name;
+    thrum_target *function; /* what each of the threads does; its argument is its number */
+} scene;
+extern const scene scenes[];
+extern const int scene_count;
+
+/* scene_play() is a test for thrum_explore(), of the scene and the number of threads that were chosen last. */
+void scene_choose(const scene *chosen, int threads);
+void scene_play(void *arg);
+
+#endif
