@@ -222,6 +222,7 @@ void thrum__pool_close(thrum__pool *pool) {
     thrum_lock_acquire(&pool->lock); /* after this nobody starts a thread */
     thrum__inbox_close(&pool->inbox);
     __atomic_fetch_and(&pool->state, ~THRUM__GROWING, __ATOMIC_SEQ_CST);
+    __atomic_fetch_or(&pool->state, THRUM__CLOSED, __ATOMIC_SEQ_CST);
     (void)thrum_lock_release(&pool->lock); /* cannot fail: it is held */
     thrum__pool_wake_all(pool);
 }
@@ -288,5 +289,6 @@ void thrum__pool_after_fork_child(thrum__pool *pool) {
     if (closed)
         thrum__inbox_close(&pool->inbox);
     pool->tokens = 0;
-    pool->state = closed || pool->started == pool->options.max_workers ? 0 : THRUM__GROWING;
+    bool growing = pool->started < pool->options.max_workers;
+    pool->state = closed ? THRUM__CLOSED : growing ? THRUM__GROWING : 0;
 }

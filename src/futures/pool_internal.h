@@ -4,6 +4,7 @@
  *     SEARCHING   how many threads look for a task, or have been woken or started to do so
  *     SLEEPING    how many sleep, queued in the waiting room at the address of `state`; changed under its latch
  *     GROWING     another thread may still be started
+ *     CLOSED      no task will be accepted; set after the inbox was closed
  * Who queues a task looks at it afterwards. When somebody searches, that is enough: the last to end its search looks
  * for what it may have left, and only then wakes the next. So there is one wake-up under way at a time, and a pool
  * that works is not disturbed. When nobody searches, one sleeper is woken: it is taken out of the queue, and counts
@@ -12,6 +13,7 @@
  *     search ends     - SEARCHING         by the thread, with a task, or to leave
  *     lies down       - SEARCHING + SLEEPING, under the latch; and then it looks again
  *     is woken        + SEARCHING - SLEEPING, under the latch, by whoever takes it out: also by itself
+ *     is closed       - GROWING + CLOSED, and then all sleepers are woken
  * All of these, and the accesses to what is looked for, are seq_cst, or ordered by the fences of platform/fence.h:
  * one who queues a task and one who lies down cannot both fail to see the other.
  *
@@ -32,6 +34,7 @@
 #define THRUM__SEARCHING UINT64_C(1)
 #define THRUM__SLEEPING (UINT64_C(1) << 24)
 #define THRUM__GROWING (UINT64_C(1) << 48)
+#define THRUM__CLOSED (UINT64_C(1) << 49)
 
 #define THRUM__COUNT_SEARCHING(state) ((uint32_t)((state) & (THRUM__SLEEPING - 1)))
 #define THRUM__COUNT_SLEEPING(state) ((uint32_t)(((state) & (THRUM__GROWING - 1)) >> 24))
@@ -104,11 +107,16 @@ void thrum__pool_add_tokens(thrum__pool *pool, int32_t n);
 void thrum__pool_wake_one(thrum__pool *pool);
 void thrum__pool_wake_all(thrum__pool *pool);
 
-/* A task was queued: see to it that somebody comes. */
+/* A task was queued: see to it that somebody comes. In a closed pool it may be the last, and all who lay down while
+ * it was half in the inbox have to leave. */
 static inline void thrum__pool_call(thrum__pool *pool) {
     thrum__point(&pool->state, THRUM__POINT_ATOMIC);
     uint64_t state = __atomic_load_n(&pool->state, __ATOMIC_SEQ_CST);
-    if (THRUM_UNLIKELY_(THRUM__COUNT_SLEEPING(state) > 0 && THRUM__COUNT_SEARCHING(state) == 0))
+    if (THRUM_LIKELY_(THRUM__COUNT_SLEEPING(state) == 0))
+        return;
+    if (THRUM_UNLIKELY_(state & THRUM__CLOSED))
+        thrum__pool_wake_all(pool);
+    else if (THRUM__COUNT_SEARCHING(state) == 0)
         thrum__pool_wake_one(pool);
 }
 

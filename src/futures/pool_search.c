@@ -73,7 +73,7 @@ static bool is_over(const thrum__seeker *seeker) {
     if (seeker->waiter)
         /* Acquire: pairs with the release in thrum__pool_wake(). */
         return __atomic_load_n(&seeker->waiter->done, __ATOMIC_ACQUIRE);
-    /* In this order: nothing is appended to a closed inbox. */
+    /* In this order: nothing is appended to a closed inbox. Who was about to, wakes all: see thrum__pool_call(). */
     return thrum__inbox_is_closed(&seeker->pool->inbox) &&
            thrum__inbox_look(&seeker->pool->inbox) == THRUM__INBOX_EMPTY;
 }

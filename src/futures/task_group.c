@@ -145,7 +145,7 @@ static void hand_over_otherwise(thrum__pool *pool, thrum__task *queued) {
 static void call_helper(thrum__pool *pool) {
     thrum__point(&pool->state, THRUM__POINT_ATOMIC);
     uint64_t state = __atomic_load_n(&pool->state, __ATOMIC_SEQ_CST);
-    if (THRUM_LIKELY_(state < THRUM__SLEEPING || THRUM__COUNT_SEARCHING(state) > 0))
+    if (THRUM_LIKELY_((state & ~THRUM__CLOSED) < THRUM__SLEEPING || THRUM__COUNT_SEARCHING(state) > 0))
         return;
     if (THRUM__COUNT_SLEEPING(state) > 0)
         thrum__pool_wake_one(pool);

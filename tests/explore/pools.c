@@ -106,7 +106,7 @@ static int submit_one(void *arg) {
 static void end_pool(void) {
     thrum__pool_close(pool);
     THRUM_EXPLORE_CHECK_THAT(thrum__pool_join(pool, THRUM__NEVER) == 0);
-    THRUM_EXPLORE_CHECK_THAT((pool->state & ~THRUM__GROWING) == 0);
+    THRUM_EXPLORE_CHECK_THAT(pool->state == THRUM__CLOSED);
 }
 static void all_are_run(void) {
     end_pool();
@@ -221,6 +221,7 @@ static const struct scene {
     {"each submits one", submit_one, all_are_run, 1, 2, 1},
     {"each submits one, two workers", submit_one, all_are_run, 2, 1, 0},
     {"one closes", submit_or_close, accepted_are_run, 1, 2, 1},
+    {"one closes, two workers", submit_or_close, accepted_are_run, 2, 1, 0},
     {"one waits for another", one_waits_for_another, all_are_run, 1, 2, 1},
     {"one waits for another, two workers", one_waits_for_another, all_are_run, 2, 1, 0},
     {"fork and join", submit_a_root, all_are_run, 2, 1, 0},
