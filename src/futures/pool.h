@@ -36,6 +36,8 @@ typedef struct thrum__pool_options {
      * what another has begun, and tasks that are submitted while it breaks may come to it: they are to know. May be
      * NULL. */
     int (*on_start)(void *arg);
+    /* Called in each worker after its last task. May be NULL. */
+    void (*on_end)(void *arg);
     /* Called once, in that worker, when the pool is broken and refuses tasks: what is queued is to be taken with
      * thrum__pool_take_all(), or will be run. May be NULL. */
     void (*on_broken)(void *arg, int code);

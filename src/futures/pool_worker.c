@@ -50,6 +50,8 @@ int thrum__worker_main(void *arg) {
     if (r < 0)
         thrum__pool_break(pool, r);
     work(worker); /* if only to pass on what was being submitted meanwhile */
+    if (options->on_end)
+        options->on_end(options->arg);
     thrum__worker_self = NULL;
     thrum__pool_unref(pool);
     return 0;
