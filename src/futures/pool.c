@@ -71,11 +71,13 @@ thrum__pool *thrum__pool_unref(thrum__pool *pool) {
     return NULL;
 }
 
-void thrum__pool_add_tokens(thrum__pool *pool, int32_t n) {
+int32_t thrum__pool_add_tokens(thrum__pool *pool, int32_t n) {
     /* Relaxed, both: it only decides whether a thread is started, and whoever sees what the change was for, by way of
      * the inbox or of a finished task, sees the change. */
-    if (__atomic_load_n(&pool->state, __ATOMIC_RELAXED) & THRUM__GROWING)
-        __atomic_fetch_add(&pool->tokens, n, __ATOMIC_RELAXED);
+    if (!(__atomic_load_n(&pool->state, __ATOMIC_RELAXED) & THRUM__GROWING))
+        return 0;
+    thrum__point(&pool->tokens, THRUM__POINT_ATOMIC);
+    return __atomic_add_fetch(&pool->tokens, n, __ATOMIC_RELAXED); /* relaxed: as above */
 }
 
 static bool take_token(thrum__pool *pool) {

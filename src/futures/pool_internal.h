@@ -100,8 +100,9 @@ static inline bool thrum__pool_put_aside(thrum__worker *worker, thrum__task *tas
     return thrum__deque_push(&worker->deque, task);
 }
 
-/* Count workers that become idle, or tasks that somebody else took from the inbox. */
-void thrum__pool_add_tokens(thrum__pool *pool, int32_t n);
+/* Count workers that become idle, or tasks that somebody else took from the inbox. Returns the new number, or 0 when
+ * it is not kept any more. */
+int32_t thrum__pool_add_tokens(thrum__pool *pool, int32_t n);
 
 /* Wake one sleeper if nobody searches; or all. */
 void thrum__pool_wake_one(thrum__pool *pool);
@@ -128,6 +129,7 @@ typedef struct thrum__seeker {
     const thrum__wait *what;    /* for a waiter: what it waits for, and */
     int64_t deadline;           /* until when */
     bool searching;             /* it counts as searching */
+    bool idle;                  /* a worker that counts as idle; taking a submitted task ends that */
     int end;                    /* why there is no task */
 } thrum__seeker;
 

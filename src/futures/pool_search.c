@@ -34,10 +34,14 @@ static thrum__task *steal(thrum__pool *pool, const thrum__worker *self) {
     return NULL;
 }
 
-static thrum__task *from_inbox(thrum__pool *pool) {
-    thrum__task *task = thrum__inbox_pop(&pool->inbox);
+/* An idle worker that takes a task is one idle worker and one task less: no change, not even for a moment, in which
+ * somebody would find an idle worker that there is not. */
+static thrum__task *from_inbox(thrum__seeker *seeker) {
+    thrum__task *task = thrum__inbox_pop(&seeker->pool->inbox);
+    if (task && !seeker->idle)
+        thrum__pool_add_tokens(seeker->pool, 1);
     if (task)
-        thrum__pool_add_tokens(pool, 1);
+        seeker->idle = false;
     return task;
 }
 
@@ -47,11 +51,11 @@ thrum__task *thrum__pool_find(thrum__seeker *seeker) {
     thrum__pool *pool = seeker->pool;
     thrum__task *task = seeker->worker ? thrum__deque_pop(&seeker->worker->deque) : NULL;
     if (!task && !seeker->waiter)
-        task = from_inbox(pool);
+        task = from_inbox(seeker);
     if (!task)
         task = steal(pool, seeker->worker);
     if (!task && seeker->waiter)
-        task = from_inbox(pool);
+        task = from_inbox(seeker);
     return task;
 }
 

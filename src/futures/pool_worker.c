@@ -16,19 +16,26 @@ static void run(thrum__worker *worker, thrum__task *task) {
     set_busy(worker, false);
 }
 
+/* An idle worker has found something that was not submitted. A task may have been, in this moment, for which no
+ * thread was started because this one was idle: then one is started in its place. */
+static void stop_being_idle(thrum__pool *pool) {
+    if (thrum__pool_add_tokens(pool, -1) < 0 && thrum__pool_grow(pool) == 0)
+        thrum__pool_add_tokens(pool, 1);
+}
+
 /* A worker's next task: NULL when the pool is closed and nothing is left. A worker is idle from when it has found
  * nothing, or has settled, until it has found something. */
 static thrum__task *next_task(thrum__worker *worker, thrum__seeker *seeker) {
-    bool idle = seeker->searching || worker->settled;
+    seeker->idle = seeker->searching || worker->settled;
     thrum__task *task = seeker->searching ? NULL : thrum__pool_find(seeker);
     if (!task) {
-        if (!idle)
+        if (!seeker->idle)
             thrum__pool_add_tokens(worker->pool, 1);
-        idle = true;
+        seeker->idle = true;
         task = thrum__pool_seek(seeker);
     }
-    if (idle)
-        thrum__pool_add_tokens(worker->pool, -1);
+    if (seeker->idle)
+        stop_being_idle(worker->pool);
     worker->settled = false;
     return task;
 }

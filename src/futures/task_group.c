@@ -149,8 +149,8 @@ static void call_helper(thrum__pool *pool) {
         return;
     if (THRUM__COUNT_SLEEPING(state) > 0)
         thrum__pool_wake_one(pool);
-    else if (thrum__pool_idle(pool) == 0)
-        (void)thrum__pool_grow(pool); /* or those who are there will do it */
+    else if (thrum__pool_idle(pool) == 0 && thrum__pool_grow(pool) == 0) /* or those who are there will do it */
+        thrum__pool_add_tokens(pool, 1);
 }
 
 void thrum_task_group_run_task(thrum_task_group *group, thrum_task *task, thrum_task_function *function) {
