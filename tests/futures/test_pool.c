@@ -56,6 +56,17 @@ TEST(an_idle_thread_is_used_again) {
     end_pool(pool);
 }
 
+TEST(a_sleeping_thread_is_woken_by_a_task) {
+    job j;
+    thrum__pool *pool = new_pool(1);
+    for (int i = 1; i <= 3; i++) {
+        submit_job(pool, &j, &count, NULL, NULL);
+        UNTIL(get(&count) == i);
+        until_asleep(pool, 1);
+    }
+    end_pool(pool);
+}
+
 /* Two tasks for one idle worker: the second needs a thread of its own, though that worker sleeps still. */
 TEST(a_worker_is_idle_for_one_task) {
     job first, a, b;
@@ -236,17 +247,23 @@ TEST(the_initializer_runs_in_each_worker_before_its_tasks) {
 static thrum__pool *own;
 static int join_result;
 static void join_own_pool(thrum__task *task) {
+    thrum_event_wait(&second);
     thrum__pool_close(own);
     join_result = thrum__pool_join(own, THRUM__NEVER);
     run_job(task);
 }
 
+/* Nor does it wait for the others first, which may wait for it. */
 TEST(a_worker_cannot_join_itself) {
-    job j = {.task = {.run_ = join_own_pool}, .count = &count};
-    own = new_pool(1);
+    job j = {.task = {.run_ = join_own_pool}, .count = &count}, other;
+    own = new_pool(2);
     CHECK_EQ(thrum__pool_submit(own, &j.task), 0);
+    submit_job(own, &other, &count, &begun, &gate);
+    thrum_event_wait(&begun);
+    thrum_event_set(&second);
     UNTIL(get(&count) == 1);
     CHECK_EQ(join_result, THRUM_RUNTIME_ERROR);
+    thrum_event_set(&gate);
     end_pool(own);
 }
 
@@ -322,6 +339,7 @@ TEST(a_wait_in_a_pool_is_ended_from_outside) {
     CHECK_EQ(thrum__pool_submit(waiting.pool, &waiting.task), 0);
     until_asleep(waiting.pool, 1);
     thrum__pool_wake(waiting.pool, &waiting.waiter);
+    UNTIL(get(&count) == 1);
     end_pool(waiting.pool);
     CHECK_EQ(waiting.result, 0);
 }

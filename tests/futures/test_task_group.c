@@ -130,11 +130,22 @@ static int fail_with(void *arg) {
     return (int)(intptr_t)arg;
 }
 
+/* Who is in no pool is a guest of one while the group has tasks. */
+TEST(a_guest_leaves) {
+    thrum_task_group group = THRUM_TASK_GROUP_INIT;
+    CHECK(!thrum__worker_self);
+    CHECK_EQ(thrum_task_group_run(&group, one_more, &count), 0);
+    CHECK(thrum__worker_self);
+    CHECK_EQ(thrum_task_group_wait(&group), 0);
+    CHECK(!thrum__worker_self);
+}
+
 TEST(wait_returns_the_first_code_and_cancels) {
     thrum_task_group group = THRUM_TASK_GROUP_INIT;
     CHECK_EQ(thrum_task_group_run(&group, fail_with, (void *)(intptr_t)-EIO), 0);
     UNTIL(thrum_task_group_cancelled(&group)); /* by a worker */
     CHECK_EQ(thrum_task_group_run(&group, fail_with, (void *)(intptr_t)-EPERM), 0);
+    thrum_task_group_cancel(&group); /* changes nothing */
     CHECK_EQ(thrum_task_group_wait(&group), -EIO);
     CHECK_EQ(count, 1);
     CHECK(!thrum_task_group_cancelled(&group));
@@ -148,11 +159,19 @@ TEST(what_is_positive_is_no_error) {
     CHECK_EQ(thrum_task_group_wait(&group), 0);
 }
 
+static int one_more_task(thrum_task *task) {
+    (void)task;
+    add(&count, 1);
+    return 0;
+}
+
 TEST(a_cancelled_group_calls_nothing) {
     thrum_task_group group = THRUM_TASK_GROUP_INIT;
+    thrum_task task;
     thrum_task_group_cancel(&group);
     CHECK(thrum_task_group_cancelled(&group));
     CHECK_EQ(thrum_task_group_run(&group, one_more, &count), 0);
+    thrum_task_group_run_task(&group, &task, one_more_task);
     CHECK_EQ(thrum_task_group_wait(&group), THRUM_CANCELLED);
     CHECK_EQ(count, 0);
     CHECK_EQ(thrum_task_group_run(&group, one_more, &count), 0);
