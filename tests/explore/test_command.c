@@ -23,7 +23,7 @@ TEST(a_deadlock_of_plain_mutexes_is_found_explained_and_replayed) {
 }
 
 TEST(a_correct_program_passes) {
-    CHECK_EQ(run(EXPLORE "-n 300 -s 5 " EVERYTHING), 0);
+    CHECK_EQ(run(EXPLORE "-t 60 -n 300 -s 5 " EVERYTHING), 0);
     CHECK_CONTAINS(output, "nothing failed in 300 schedules");
     CHECK_EQ(run(EVERYTHING), 0); /* and by itself */
 }
@@ -58,7 +58,7 @@ TEST(a_race_is_explained_and_replayed) {
 }
 
 TEST(a_correct_program_has_no_race_between_its_accesses) {
-    CHECK_EQ(run(EXPLORE "-n 300 -s 5 " EVERYTHING_WATCHED), 0);
+    CHECK_EQ(run(EXPLORE "-t 60 -n 300 -s 5 " EVERYTHING_WATCHED), 0);
     CHECK_CONTAINS(output, "nothing failed in 300 schedules");
 }
 
@@ -84,8 +84,8 @@ TEST(a_run_may_have_so_many_steps) {
 }
 
 TEST(nothing_may_happen_for_so_long) {
-    CHECK_EQ(run(EXPLORE "-k 1000000 --patience 0.5 " BUSY), 1);
-    CHECK_CONTAINS(output, "comes to no call that is under control for 0.5 s");
+    CHECK_EQ(run(EXPLORE "-s 6 --patience 0.3 " BUSY), 1);
+    CHECK_CONTAINS(output, "comes to no call that is under control for 0.3 s");
 }
 
 TEST(wrong_use_is_refused) {

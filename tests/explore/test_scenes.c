@@ -126,7 +126,7 @@ static const row *find(const char *program, const char *scene) {
 static void play(const row *r) {
     char line[1024];
     const char *patience = r->flags & quick ? "--patience 1 " : "";
-    snprintf(line, sizeof line, "echo '# %s %s' && " EXPLORE "%s-t 50 -n 100 -s 3 " SCENES "%s %s", r->program,
+    snprintf(line, sizeof line, "echo '# %s %s' && " EXPLORE "%s-t 100 -n 100 -s 3 " SCENES "%s %s", r->program,
              r->scene, patience, r->program, r->scene);
     CHECK_STR(run(line) == (r->finds != NULL) ? "as it should" : output, "as it should");
     CHECK_CONTAINS(output, r->finds ? r->finds : "nothing failed in 100 schedules");
