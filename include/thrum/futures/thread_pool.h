@@ -3,8 +3,7 @@
  *
  * The idea
  *   A thread is started when a call is submitted and no thread is idle, up to max_workers; then calls wait for their
- *   turn. Underneath, each thread has a queue of its own for what its calls submit, and takes from the others when it
- *   is empty.
+ *   turn, first come, first served. Task groups that a call uses are split up among the same threads.
  *
  *       thrum_executor *ex;
  *       thrum_thread_pool_options options = {.max_workers = 4, .thread_name_prefix = "resize"};
