@@ -2,6 +2,8 @@
  * preemptions, with a place for a switch at each atomic operation, and under 5,000 schedules of the portfolio. Three
  * threads beside two workers have a million schedules of one preemption: they are left to the portfolio.
  */
+#include <errno.h>
+
 #include "bugs.h"
 #include "futures/pool_internal.h"
 #include "test.h"
@@ -73,6 +75,24 @@ static void the_inbox_has_the_rest(void) {
         take(task);
     THRUM_EXPLORE_CHECK_THAT(count_taken(2 * parties) == 2 * parties);
     THRUM_EXPLORE_CHECK_THAT(thrum__inbox_look(&inbox) == THRUM__INBOX_EMPTY);
+}
+
+/* Each takes its first one back, from before others and from between them, one takes the last one, too, and the
+ * others what they find. */
+static int append_and_take_back(void *arg) {
+    intptr_t me = (intptr_t)arg;
+    for (int i = 0; i < 2; i++)
+        THRUM_EXPLORE_CHECK_THAT(thrum__inbox_push(&inbox, &tasks[2 * me + i]));
+    int r = thrum__inbox_remove(&inbox, &tasks[2 * me]);
+    THRUM_EXPLORE_CHECK_THAT(r == 1 || r == 0 || r == -EAGAIN);
+    if (r == 1)
+        take(&tasks[2 * me]);
+    if (me == 0 && thrum__inbox_remove(&inbox, &tasks[1]) == 1)
+        take(&tasks[1]);
+    thrum__task *task = me == 0 ? NULL : thrum__inbox_pop(&inbox);
+    if (task)
+        take(task);
+    return 0;
 }
 
 /* One closes it, the others append: what was accepted is there. */
@@ -237,6 +257,7 @@ static const struct scene {
 } scenes[] = {
     {"deque", owner_and_thieves, the_rest_is_there, 0, 3, 2},
     {"inbox", append_and_take, the_inbox_has_the_rest, 0, 3, 2},
+    {"inbox, some are taken back", append_and_take_back, the_inbox_has_the_rest, 0, 3, 2},
     {"inbox, one closes", append_or_close, what_was_accepted_is_there, 0, 3, 2},
     {"each submits one", submit_one, all_are_run, 1, 2, 1},
     {"each submits one, two workers", submit_one, all_are_run, 2, 1, 0},
