@@ -383,4 +383,7 @@ void scene_play(void *arg) {
     THRUM_EXPLORE_CHECK_THAT(thrum_lock_release(&lock) == THRUM_RUNTIME_ERROR);
     THRUM_EXPLORE_CHECK_THAT(thrum_semaphore_release(&bounded, 1) == THRUM_VALUE_ERROR);
     THRUM_EXPLORE_CHECK_THAT(thrum_semaphore_value(&semaphore) == 1 && thrum_barrier_n_waiting(&barrier) == 0);
+    THRUM_EXPLORE_CHECK_THAT(thrum_semaphore_value(&bounded) == 1 && values == 0);
+    thrum_barrier_reset(&barrier);
+    THRUM_EXPLORE_CHECK_THAT(!thrum_barrier_broken(&barrier));
 }
