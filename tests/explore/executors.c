@@ -196,7 +196,7 @@ static int waits_for_several(void *arg) {
 /* Results in the order of the arguments; the last thread goes away early. */
 static bool gives_three(void *source, void **ret_arg) {
     int *given = source;
-    *ret_arg = (char *)NULL + *given;
+    *ret_arg = (void *)(intptr_t)*given;
     return (*given)++ < 3;
 }
 static int gives_back(void *arg, void **ret_result) {
