@@ -153,20 +153,43 @@ static void accepted_are_run(void) {
 }
 
 /* Two of the tasks wait for each other: both workers are called, whoever is called first. */
-static thrum_event here[2];
+static thrum_event here[4], have_met;
 static void meet(thrum__task *task) {
     intptr_t me = task - tasks;
-    if (me < 2) {
-        thrum_event_set(&here[me]);
-        thrum_event_wait(&here[1 - me]);
-    }
+    thrum_event_set(&here[me]);
+    thrum_event_wait(&here[me ^ 1]);
     run(task);
+    if (done % 2 == 0)
+        thrum_event_set(&have_met);
+}
+static void submit_to_meet(intptr_t which) {
+    tasks[which].run_ = meet;
+    THRUM_EXPLORE_CHECK_THAT(thrum__pool_submit(pool, &tasks[which]) == 0);
 }
 static int submit_a_meeting(void *arg) {
     intptr_t me = (intptr_t)arg;
-    tasks[me].run_ = meet;
-    THRUM_EXPLORE_CHECK_THAT(thrum__pool_submit(pool, &tasks[me]) == 0);
+    if (me < 2)
+        submit_to_meet(me);
     return 0;
+}
+
+/* Two, and when they have met two more, for which the workers are woken. */
+static int submit_meetings(void *arg) {
+    for (intptr_t i = 0; !arg && i < 4; i += 2) {
+        thrum_event_clear(&have_met);
+        submit_to_meet(i);
+        submit_to_meet(i + 1);
+        thrum_event_wait(&have_met);
+    }
+    return 0;
+}
+static void two_have_met(void) {
+    end_pool();
+    THRUM_EXPLORE_CHECK_THAT(done == 2);
+}
+static void four_have_met(void) {
+    end_pool();
+    THRUM_EXPLORE_CHECK_THAT(done == 4);
 }
 
 /* A worker that waits for another task of its pool, which another thread submits. */
@@ -261,7 +284,8 @@ static const struct scene {
     {"inbox, one closes", append_or_close, what_was_accepted_is_there, 0, 3, 2},
     {"each submits one", submit_one, all_are_run, 1, 2, 1},
     {"each submits one, two workers", submit_one, all_are_run, 2, 1, 0},
-    {"two meet", submit_a_meeting, all_are_run, 2, 1, 0},
+    {"two meet", submit_a_meeting, two_have_met, 2, 1, 0},
+    {"two meet, and two more", submit_meetings, four_have_met, 2, 1, 0},
     {"one closes", submit_or_close, accepted_are_run, 1, 2, 1},
     {"one closes, two workers", submit_or_close, accepted_are_run, 2, 1, 0},
     {"one waits for another", one_waits_for_another, all_are_run, 1, 2, 1},
@@ -277,8 +301,8 @@ static void body(void *arg) {
     accepted = done = 0;
     thrum__inbox_init(&inbox);
     thrum_event_clear(&ready);
-    thrum_event_clear(&here[0]);
-    thrum_event_clear(&here[1]);
+    for (int i = 0; i < 4; i++)
+        thrum_event_clear(&here[i]);
     thrum__pool_options options = {.max_workers = scene->workers, .name_prefix = "worker"};
     if (scene->workers > 0 && thrum__pool_new(&pool, &options) < 0)
         abort();
