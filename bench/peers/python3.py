@@ -211,10 +211,10 @@ def beside(name):
     return os.path.join(os.path.dirname(os.path.abspath(__file__)), name)
 
 
-def start_and_wait(program, **asked):
+def start_and_wait(program, count=500, **asked):
     def run(name):
         times = []
-        for _ in range(150):
+        for _ in range(count):
             start = time.monotonic_ns()
             with subprocess.Popen([program], **asked) as child:
                 child.wait()
@@ -228,7 +228,7 @@ def start_large(name):
     memory.madvise(mmap.MADV_NOHUGEPAGE)
     for at in range(0, 4 << 30, 4096):
         memory[at] = 1
-    start_and_wait("/bin/true")(name)
+    start_and_wait("/bin/true", 40)(name)
 
 
 def capture(name):
@@ -288,7 +288,7 @@ TABLE = {
     "thread.start_join": thread_start_join,
     "timer.start": timer_start,
     "timer.cancel": timer_cancel,
-    "process.true": start_and_wait("/bin/true"),
+    "process.true": start_and_wait("/bin/true", 200),
     "process.true@4g": start_large,
     "process.static": start_and_wait(beside("bench-nothing")),
     "process.asked": start_and_wait(beside("bench-nothing"), **ASKED),

@@ -14,13 +14,20 @@ func beside(name string) string {
 	return filepath.Join(filepath.Dir(self), name)
 }
 
+// The median of single starts.
+func reportStarts(name string, count int, start func()) {
+	var times []float64
+	for i := 0; i < count; i++ {
+		begin := time.Now()
+		start()
+		times = append(times, float64(time.Since(begin).Nanoseconds())/1e3)
+	}
+	report(name, "time", percentile(times, 50), "us")
+}
+
 func startAndWait(program string, count int) func(name string) {
 	return func(name string) {
-		report(name, "time", nsPerOperation(count, func(count int) {
-			for i := 0; i < count; i++ {
-				giveUp(exec.Command(program).Run())
-			}
-		})/1e3, "us")
+		reportStarts(name, count, func() { giveUp(exec.Command(program).Run()) })
 	}
 }
 
@@ -31,27 +38,25 @@ func startLarge(name string) {
 	for at := 0; at < len(memory); at += 4096 {
 		memory[at] = 1
 	}
-	startAndWait("/bin/true", 10)(name)
+	startAndWait("/bin/true", 40)(name)
 	giveUp(syscall.Munmap(memory))
 }
 
 func startAsked(name string) {
-	report(name, "time", nsPerOperation(40, func(count int) {
-		for i := 0; i < count; i++ {
-			child := exec.Command(beside("bench-nothing"))
-			child.Dir = "/"
-			child.Env = []string{"A=1", "B=2"}
-			child.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
-			_, err := child.StdinPipe()
-			giveUp(err)
-			_, err = child.StdoutPipe()
-			giveUp(err)
-			_, err = child.StderrPipe()
-			giveUp(err)
-			giveUp(child.Start())
-			giveUp(child.Wait())
-		}
-	})/1e3, "us")
+	reportStarts(name, 500, func() {
+		child := exec.Command(beside("bench-nothing"))
+		child.Dir = "/"
+		child.Env = []string{"A=1", "B=2"}
+		child.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+		_, err := child.StdinPipe()
+		giveUp(err)
+		_, err = child.StdoutPipe()
+		giveUp(err)
+		_, err = child.StderrPipe()
+		giveUp(err)
+		giveUp(child.Start())
+		giveUp(child.Wait())
+	})
 }
 
 func capture(name string) {
@@ -67,9 +72,9 @@ func capture(name string) {
 }
 
 var processTable = []workload{
-	{"process.true", startAndWait("/bin/true", 10)},
+	{"process.true", startAndWait("/bin/true", 200)},
 	{"process.true@4g", startLarge},
-	{"process.static", startAndWait(beside("bench-nothing"), 40)},
+	{"process.static", startAndWait(beside("bench-nothing"), 500)},
 	{"process.asked", startAsked},
 	{"process.capture", capture},
 }
