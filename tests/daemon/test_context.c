@@ -174,6 +174,7 @@ TEST(streams_may_change_places) {
 }
 
 TEST(terminal_signals_are_ignored_and_sigterm_terminates) {
+    signal(SIGHUP, SIG_DFL); /* nohup leaves it ignored */
     pid_t pid = start_well(defaults, NULL, NULL);
     CHECK(proc_ignores(pid, SIGTSTP));
     CHECK(proc_ignores(pid, SIGTTIN));
@@ -190,6 +191,7 @@ static void ignore_it(int number) {
 
 TEST(signal_map_of_ones_own) {
     thrum_daemon_signal map[] = {{SIGHUP, SIG_IGN}, {SIGUSR1, ignore_it}, {SIGUSR2, SIG_DFL}};
+    signal(SIGHUP, SIG_DFL); /* as above */
     signal(SIGUSR2, SIG_IGN);
     pid_t pid = start_well((thrum_daemon_options){.signal_map = map, .signal_map_count = 3}, NULL, NULL);
     CHECK(!proc_ignores(pid, SIGUSR2));

@@ -12,7 +12,10 @@ import tempfile
 from tap import Skip, check, run, test
 
 PROGRAM = sys.argv[1]
-CALLS = "clone,clone3,fork,vfork,execve,close_range,setsid,waitid,ppoll,rt_sigaction"
+# What the child does, in Python's order; the calls that need root are made for the argument "user" only.
+STEPS = ["dup3", "chdir", "umask", "rt_sigaction", "setsid", "setpriority", "close_range", "rt_sigprocmask", "execve"]
+STEPS_OF_ROOT = STEPS[:6] + ["setgroups", "setresgid", "setresuid"] + STEPS[6:]
+CALLS = "clone,clone3,fork,vfork,waitid,ppoll," + ",".join(STEPS_OF_ROOT)
 
 
 def trace(*args):
@@ -57,6 +60,28 @@ def the_child_is_reaped_by_its_pidfd_and_sigchld_is_left_alone():
     text = trace()
     check("P_PIDFD" in text, text)
     check("rt_sigaction(SIGCHLD, {" not in text, text)
+
+
+def steps_of_child(text):
+    """The names of the calls of the process that becomes /bin/true, from its descriptors on, each run of the same as one."""
+    child = re.search(r'^(\d+) +execve\("/bin/true"', text, re.M)
+    check(child, text)
+    calls = re.findall(rf"^{child[1]} +(\w+)\(", text, re.M)
+    calls = calls[calls.index("dup3"):calls.index("execve") + 1]
+    return [call for before, call in zip([None] + calls, calls) if call != before]
+
+
+@test
+def the_steps_come_in_pythons_order():
+    check(steps_of_child(trace()) == STEPS, trace())
+
+
+@test
+def privileges_are_given_up_last():
+    if os.geteuid() != 0:
+        raise Skip("only root may change the user")
+    steps = [call for call in steps_of_child(trace("user")) if call in STEPS_OF_ROOT]
+    check(steps == STEPS_OF_ROOT, steps)
 
 
 @test

@@ -414,6 +414,9 @@ TEST(devnull) {
     CHECK_EQ(status_of(popen), 0);
     CHECK_EQ(thrum_popen_stdout(popen), -1);
     thrum_popen_free(popen);
+    popen = start(SHELL("echo x >&0"), &(thrum_popen_options){.in = THRUM_DEVNULL}); /* it is open for both */
+    CHECK_EQ(status_of(popen), 0);
+    thrum_popen_free(popen);
 }
 
 /* -- text -------------------------------------------------------------------------------------------------------- */
