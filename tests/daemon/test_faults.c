@@ -77,6 +77,7 @@ static void check_outcome(const outcome *o) {
         return;
     }
     CHECK_LT(o->result, 0);
+    CHECK_NE(o->result, THRUM_EOF_ERROR); /* it has been said, and not only been noticed */
     CHECK(o->failure.stage != NULL);
     if (o->result == THRUM_LOCK_FAILED)
         CHECK_EQ(o->failure.cause, -EIO);

@@ -67,20 +67,38 @@ TEST(a_directory_or_a_file_without_x_is_eacces) {
     CHECK_EQ(spawn_fails((thrum__spawn_request){.program = "/etc/passwd"}, &failure), -EACCES);
 }
 
-/* A file without x in the middle of the path is remembered, though the directories after it do not have it at all. */
-TEST(the_first_real_error_of_the_path_wins) {
-    char directory[] = "/tmp/thrum-test-XXXXXX", file[64], path[128];
-    CHECK(mkdtemp(directory));
-    snprintf(file, sizeof file, "%s/prog", directory);
-    int fd = open(file, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+static void make_program(const char *directory, const char *name, int mode) {
+    char file[96];
+    snprintf(file, sizeof file, "%s/%s", directory, name);
+    int fd = open(file, O_WRONLY | O_CREAT | O_CLOEXEC, mode);
     CHECK_GE(fd, 0);
+    CHECK_EQ(write(fd, "exit 0\n", 7), 7);
     close(fd);
-    snprintf(path, sizeof path, "/nonexistent:%s:/dev", directory);
-    thrum__spawn_failure failure;
-    int r = spawn_fails((thrum__spawn_request){.program = "prog", .search_path = path}, &failure);
+}
+
+static void remove_program(const char *directory, const char *name) {
+    char file[96];
+    snprintf(file, sizeof file, "%s/%s", directory, name);
     unlink(file);
     rmdir(directory);
-    CHECK_EQ(r, -EACCES);
+}
+
+/* A file without x is remembered, though the directories after it do not have it, or have it with another error. That
+ * a file is in the place of a directory is no error of the program. */
+TEST(the_first_real_error_of_the_path_wins) {
+    char first[] = "/tmp/thrum-test-XXXXXX", second[] = "/tmp/thrum-test-XXXXXX", path[160];
+    CHECK(mkdtemp(first) && mkdtemp(second));
+    make_program(first, "prog", 0600);
+    make_program(second, "prog", 0700); /* ENOEXEC */
+    thrum__spawn_failure failure;
+    snprintf(path, sizeof path, "/nonexistent:/etc/passwd:%s:/dev:/etc/passwd", first);
+    int missing_later = spawn_fails((thrum__spawn_request){.program = "prog", .search_path = path}, &failure);
+    snprintf(path, sizeof path, "%s:%s", first, second);
+    int other_later = spawn_fails((thrum__spawn_request){.program = "prog", .search_path = path}, &failure);
+    remove_program(first, "prog");
+    remove_program(second, "prog");
+    CHECK_EQ(missing_later, -EACCES);
+    CHECK_EQ(other_later, -EACCES);
 }
 
 TEST(a_script_without_an_interpreter_line_is_enoexec) {

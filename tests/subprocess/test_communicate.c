@@ -139,6 +139,24 @@ TEST(a_time_limit_ends_nothing_and_loses_nothing) {
     thrum_popen_free(popen);
 }
 
+/* More than a pipe takes: the rest of it is needed after the time-out, when the caller's is gone. */
+TEST(input_is_copied_for_what_comes_after_a_time_out) {
+    enum { much = 300000 };
+    char *input = malloc(much);
+    memset(input, 'x', much);
+    thrum_popen *popen = start(THRUM_ARGS("cat"), &three_pipes);
+    thrum_output out;
+    CHECK_EQ(thrum_popen_communicate_timed(popen, input, much, &out, NULL, thrum_nanoseconds(-1)),
+             THRUM_TIMEOUT_EXPIRED);
+    memset(input, '?', much);
+    free(input);
+    CHECK_EQ(thrum_popen_communicate(popen, NULL, 0, &out, NULL), 0);
+    CHECK_EQ(out.size, much);
+    CHECK(!memchr(out.data, '?', out.size));
+    thrum_output_free(&out);
+    thrum_popen_free(popen);
+}
+
 TEST(large_output_in_many_small_steps) {
     thrum_popen *popen =
         start(SHELL("head -c 3000000 /dev/zero | tr '\\0' x"), &(thrum_popen_options){.out = THRUM_PIPE});
