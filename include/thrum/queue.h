@@ -62,8 +62,8 @@ THRUM_BEGIN_DECLS
  *       typedef struct job { int64_t priority; void *data; } job;
  *       thrum_priority_queue_new(&q, &(thrum_queue_options){.item_size = sizeof(job)}, thrum_queue_by_int64, NULL);
  *
- * A queue knows them and need not call them, which makes it two to three times as fast with many items. What is not
- * a number (NaN) comes last. `arg` is not looked at.
+ * A queue knows them and need not call them, which takes about a third off the time of a get among many items. What
+ * is not a number (NaN) comes last. `arg` is not looked at.
  * Threads: any.  Signals: safe.  Blocks: no. */
 THRUM_API int thrum_queue_by_int(const void *a, const void *b, void *arg);
 THRUM_API int thrum_queue_by_int64(const void *a, const void *b, void *arg);

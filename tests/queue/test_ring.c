@@ -131,6 +131,8 @@ TEST(batches_go_round) {
             CHECK_EQ(count, capacity - round % capacity);
             CHECK_EQ(memcmp(out, numbers, count * sizeof *out), 0);
             CHECK_EQ(thrum_queue_get_many_timed(q, 2, out, &count, THRUM_NOWAIT), THRUM_EMPTY);
+            CHECK_EQ(put_int(q, 1), 0); /* so that the next ends a place later, once at the end of the ring */
+            CHECK_EQ(get_int(q), 1);
         }
         CHECK(q->uses_ring);
         thrum_queue_free(q);

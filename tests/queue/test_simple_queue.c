@@ -233,7 +233,7 @@ TEST(a_handler_may_put_whatever_it_interrupts) {
     CHECK_EQ(sigaction(SIGUSR2, &action, NULL), 0);
     target = pthread_self();
     crew_start(&c, 1, send_signals, NULL);
-    while (get(&handled) < 2000) {
+    while (get(&handled) < 300) {
         for (int i = 0; i < 5; i++)
             CHECK_EQ(put_int(in++), 0);
         for (int i = 0; i < 5; i++) {
