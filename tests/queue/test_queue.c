@@ -81,20 +81,22 @@ TEST(without_a_limit_it_is_never_full) {
 
 /* CPython: test_negative_timeout_raises_exception, and its order of checks. */
 TEST(a_negative_limit_is_refused) {
-    int item;
-    thrum_queue *q = make_ints(FIFO, 1);
-    CHECK_EQ(put_int_timed(q, 1, thrum_seconds(-1)), THRUM_VALUE_ERROR); /* although there is a place */
-    CHECK_EQ(thrum_queue_get_timed(q, &item, thrum_seconds(-1)), THRUM_VALUE_ERROR);
-    CHECK_EQ(put_int(q, 1), 0);
-    CHECK_EQ(put_int_timed(q, 1, thrum_seconds(-1)), THRUM_VALUE_ERROR);
-    CHECK_EQ(thrum_queue_get_timed(q, &item, thrum_seconds(-1)), THRUM_VALUE_ERROR); /* although there is an item */
-    CHECK_EQ(thrum_queue_qsize(q), 1);
-    thrum_queue_shutdown(q, false);
-    CHECK_EQ(put_int_timed(q, 1, thrum_seconds(-1)), THRUM_SHUT_DOWN);
-    CHECK_EQ(thrum_queue_get_timed(q, &item, thrum_seconds(-1)), THRUM_VALUE_ERROR);
-    (void)get_int(q);
-    CHECK_EQ(thrum_queue_get_timed(q, &item, thrum_seconds(-1)), THRUM_SHUT_DOWN);
-    thrum_queue_free(q);
+    FOR_EACH_KIND(kind) {
+        int item;
+        thrum_queue *q = make_ints(kind, 1);
+        CHECK_EQ(put_int_timed(q, 1, thrum_seconds(-1)), THRUM_VALUE_ERROR); /* although there is a place */
+        CHECK_EQ(thrum_queue_get_timed(q, &item, thrum_seconds(-1)), THRUM_VALUE_ERROR);
+        CHECK_EQ(put_int(q, 1), 0);
+        CHECK_EQ(put_int_timed(q, 1, thrum_seconds(-1)), THRUM_VALUE_ERROR);
+        CHECK_EQ(thrum_queue_get_timed(q, &item, thrum_seconds(-1)), THRUM_VALUE_ERROR); /* although there is one */
+        CHECK_EQ(thrum_queue_qsize(q), 1);
+        thrum_queue_shutdown(q, false);
+        CHECK_EQ(put_int_timed(q, 1, thrum_seconds(-1)), THRUM_SHUT_DOWN);
+        CHECK_EQ(thrum_queue_get_timed(q, &item, thrum_seconds(-1)), THRUM_VALUE_ERROR);
+        (void)get_int(q);
+        CHECK_EQ(thrum_queue_get_timed(q, &item, thrum_seconds(-1)), THRUM_SHUT_DOWN);
+        thrum_queue_free(q);
+    }
 }
 
 TEST(a_put_without_a_limit_of_items_does_not_look_at_that_of_time) {

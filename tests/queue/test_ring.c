@@ -301,6 +301,58 @@ TEST(nobody_overtakes_at_the_ring) {
     thrum_queue_free(q);
 }
 
+static int came;
+static void gets_and_says_so(int index, void *arg) {
+    gets(index, arg);
+    add(&came, 1);
+}
+static void puts_and_says_so(int index, void *arg) {
+    puts_index(index, arg);
+    add(&came, 1);
+}
+
+/* The first is told to serve the others when it runs, and finds nothing for them: what comes later is for them. */
+TEST(the_others_are_served_when_their_turn_comes) {
+    for (int rounds = 0; rounds < 20; rounds++) {
+        crew c = {0};
+        put(&came, 0);
+        make_at_the_edge(3, 0);
+        start_in_order(&c, 3, gets_and_says_so);
+        for (int i = 0; i < 3; i++) {
+            CHECK_EQ(put_int(q, i), 0);
+            UNTIL(get(&came) == i + 1);
+            CHECK(results[i] == 0 && items[i] == i);
+        }
+        crew_join(&c);
+        put(&came, 0);
+        for (int i = 0; i < 3; i++)
+            CHECK_EQ(put_int(q, 100 + i), 0);
+        start_in_order(&c, 3, puts_and_says_so);
+        for (int i = 0; i < 3; i++) {
+            CHECK_EQ(get_int(q), 100 + i);
+            UNTIL(get(&came) == i + 1);
+            CHECK_EQ(results[i], 0);
+        }
+        crew_join(&c);
+        thrum_queue_free(q);
+    }
+}
+
+/* What is put while the first is on its way is for the others, and the first has to hand it on. */
+TEST(the_first_serves_the_others) {
+    for (int rounds = 0; rounds < 200; rounds++) {
+        crew c = {0};
+        make_at_the_edge(3, 0);
+        start_in_order(&c, 3, gets);
+        for (int i = 0; i < 3; i++)
+            CHECK_EQ(put_int(q, i), 0);
+        crew_join(&c);
+        for (int i = 0; i < 3; i++)
+            CHECK(results[i] == 0 && items[i] == i);
+        thrum_queue_free(q);
+    }
+}
+
 TEST(shutdown_at_an_empty_ring) {
     for (size_t capacity = 1; capacity <= 3; capacity++)
         for (int immediate = 0; immediate < 2; immediate++) {
