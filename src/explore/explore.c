@@ -136,11 +136,16 @@ static bool came_again(const x_shared *shared, failure_kind kind) {
     return now.failure == kind.failure && now.sites == kind.sites;
 }
 
+/* A failure that takes long to repeat is not reduced for ever: what has been reached by this time is what is
+ * shown. */
+static const int64_t longest_reduction_ns = INT64_C(60000000000);
+static int64_t reduced_until;
+
 /* Leave out switches one at a time, as long as the same failure comes. The result is in shared->order. */
 static int reduce(x_shared *shared, const x_test *test, failure_kind failure) {
     x_order *order = &shared->order;
     uint32_t budget = shared->outcome.impatient ? most_slow_repetitions : most_repetitions;
-    for (uint32_t i = order->switch_count; i > 0 && budget > 0; budget--) {
+    for (uint32_t i = order->switch_count; i > 0 && budget > 0 && thrum_monotonic_ns() < reduced_until; budget--) {
         x_switch left_out = order->switches[--i];
         order->switch_count--;
         memmove(&order->switches[i], &order->switches[i + 1], (order->switch_count - i) * sizeof left_out);
@@ -170,6 +175,8 @@ enum { least_search = 2000, least_search_preemptions = 2 };
 static uint64_t search_until; /* how many schedules, in all, the search for a simple one may run */
 
 static bool next_simple(x_shared *shared) {
+    if (thrum_monotonic_ns() > reduced_until)
+        return false;
     if (shared->schedules >= search_until || (shared->schedules > 0 && !x_search_next(&shared->search)))
         return false;
     shared->schedules++;
@@ -214,6 +221,7 @@ static int simplify(x_shared *shared, const x_test *test, failure_kind failure) 
 static int pin_down(x_shared *shared, const x_test *test) {
     failure_kind failure = kind_of(&shared->outcome);
     uint64_t hash = 0;
+    reduced_until = thrum_monotonic_ns() + longest_reduction_ns;
     if (shared->outcome.impatient && shared->patience > impatient_ns)
         shared->patience = impatient_ns;
     take_over_switches(shared);
