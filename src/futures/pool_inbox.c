@@ -1,12 +1,12 @@
 /* pool_inbox.c - the list.
  *
  * Each task's next_ leads to the one that was submitted after it. `last`:
- *     &stub          empty: no task is in the list
+ *     &sentinel          empty: no task is in the list
  *     a task         the newest
  *     with CLOSED    the same, and nothing will be appended
- * It moves from any task, or the stub, to a new task, by a thread that then, and only then, links the former to it;
- * from the newest task to the one before it, or the stub, under the latch, by who takes that task; and CLOSED is set
- * once.
+ * It moves from any task, or the sentinel, to a new task, by a thread that then, and only then, links the former to
+ * it; from the newest task to the one before it, or the sentinel, under the latch, by who takes that task; and CLOSED
+ * is set once.
  *
  * Between moving `last` and linking, the list has a gap, and the task before the gap cannot be taken: whoever links
  * may not have done so yet. Such a list counts as empty until the link is there. The one who links looks for sleepers
@@ -23,9 +23,9 @@
 
 void thrum__inbox_init(thrum__inbox *inbox) {
     inbox->latch.word = 0;
-    inbox->stub.next_ = NULL;
-    inbox->first = &inbox->stub;
-    inbox->last = (uintptr_t)&inbox->stub;
+    inbox->sentinel.next_ = NULL;
+    inbox->first = &inbox->sentinel;
+    inbox->last = (uintptr_t)&inbox->sentinel;
 }
 
 bool thrum__inbox_push(thrum__inbox *inbox, thrum__task *task) {
@@ -51,34 +51,34 @@ static thrum__task *after(const thrum__task *task) {
     return __atomic_load_n(&task->next_, __ATOMIC_SEQ_CST);
 }
 
-/* Under the latch: the oldest task, or the stub when there is none. */
-static thrum__task *skip_stub(thrum__inbox *inbox) {
+/* Under the latch: the oldest task, or the sentinel when there is none. */
+static thrum__task *skip_sentinel(thrum__inbox *inbox) {
     thrum__task *next;
-    if (inbox->first == &inbox->stub && (next = after(&inbox->stub)) != NULL)
+    if (inbox->first == &inbox->sentinel && (next = after(&inbox->sentinel)) != NULL)
         inbox->first = next;
     return inbox->first;
 }
 
 /* Under the latch: take the only task away. False when there is another behind it by now. */
 static bool take_only(thrum__inbox *inbox, thrum__task *only) {
-    /* Relaxed: nobody else links to the stub now, and the exchange makes it visible. */
-    __atomic_store_n(&inbox->stub.next_, NULL, __ATOMIC_RELAXED);
+    /* Relaxed: nobody else links to the sentinel now, and the exchange makes it visible. */
+    __atomic_store_n(&inbox->sentinel.next_, NULL, __ATOMIC_RELAXED);
     uintptr_t last = __atomic_load_n(&inbox->last, __ATOMIC_SEQ_CST);
     while (TASK(last) == (uintptr_t)only)
-        if (__atomic_compare_exchange_n(&inbox->last, &last, (uintptr_t)&inbox->stub | (last & CLOSED), false,
+        if (__atomic_compare_exchange_n(&inbox->last, &last, (uintptr_t)&inbox->sentinel | (last & CLOSED), false,
                                         __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
             return true;
     return false;
 }
 
 static thrum__task *pop(thrum__inbox *inbox) {
-    thrum__task *first = skip_stub(inbox), *next;
-    if (first == &inbox->stub)
+    thrum__task *first = skip_sentinel(inbox), *next;
+    if (first == &inbox->sentinel)
         return NULL;
     if ((next = after(first)) != NULL)
         inbox->first = next;
     else if (take_only(inbox, first))
-        inbox->first = &inbox->stub;
+        inbox->first = &inbox->sentinel;
     else if ((next = after(first)) != NULL)
         inbox->first = next;
     else
@@ -89,7 +89,7 @@ static thrum__task *pop(thrum__inbox *inbox) {
 /* One load, for those who look again and again. */
 static bool is_empty(const thrum__inbox *inbox) {
     thrum__point(inbox, THRUM__POINT_ATOMIC);
-    return TASK(__atomic_load_n(&inbox->last, __ATOMIC_SEQ_CST)) == (uintptr_t)&inbox->stub;
+    return TASK(__atomic_load_n(&inbox->last, __ATOMIC_SEQ_CST)) == (uintptr_t)&inbox->sentinel;
 }
 
 thrum__task *thrum__inbox_pop(thrum__inbox *inbox) {
@@ -124,7 +124,7 @@ static bool unlink_last(thrum__inbox *inbox, thrum__task *before, thrum__task *t
 
 /* Under the latch. */
 static int take_out(thrum__inbox *inbox, thrum__task *task) {
-    if (skip_stub(inbox) == task)
+    if (skip_sentinel(inbox) == task)
         return pop(inbox) ? 1 : -EAGAIN;
     thrum__task *before = walk_to(inbox, task), *next;
     if (after(before) != task)
@@ -150,11 +150,11 @@ thrum__inbox_state thrum__inbox_look(thrum__inbox *inbox) {
         return THRUM__INBOX_EMPTY;
     thrum__point(inbox, THRUM__POINT_ATOMIC);
     thrum__latch_lock(&inbox->latch);
-    thrum__task *first = skip_stub(inbox);
+    thrum__task *first = skip_sentinel(inbox);
     bool linked = after(first) != NULL;
     bool is_last = TASK(__atomic_load_n(&inbox->last, __ATOMIC_SEQ_CST)) == (uintptr_t)first;
     thrum__latch_unlock(&inbox->latch);
-    if (first == &inbox->stub)
+    if (first == &inbox->sentinel)
         return is_last ? THRUM__INBOX_EMPTY : THRUM__INBOX_SOON;
     return linked || is_last ? THRUM__INBOX_FULL : THRUM__INBOX_SOON;
 }

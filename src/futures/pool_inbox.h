@@ -12,11 +12,11 @@
 #include "park/latch.h"
 
 typedef struct thrum__inbox {
-    uintptr_t last; /* atomic; the newest task or the stub, and whether it is closed */
+    uintptr_t last; /* atomic; the newest task or the sentinel, and whether it is closed */
     char apart_[64];
-    thrum__latch latch; /* protects `first` */
-    thrum__task *first; /* the oldest task or the stub */
-    thrum__task stub;   /* stands in for a task when there is none */
+    thrum__latch latch;   /* protects `first` */
+    thrum__task *first;   /* the oldest task or the sentinel */
+    thrum__task sentinel; /* stands in for a task when there is none */
 } thrum__inbox;
 
 void thrum__inbox_init(thrum__inbox *inbox);
