@@ -210,4 +210,12 @@ def words():
         refuses("words", {"docs/a.md": f"fine\nsay: {word}: later\n"}, "docs/a.md:2:")
 
 
+@test
+def mutants_fit_the_code():
+    listed = {"tests/mutants/mutants.txt": "Bugs.\n\n== a-bug\nfile: src/a.c\ntests: base/a\n-x = 1;\n+x = 2;\n"}
+    accepts("mutants", {**listed, "src/a.c": "x = 1;\n"})
+    refuses("mutants", {**listed, "src/a.c": "x = 3;\n"}, "a-bug: its text is 0 times in src/a.c")
+    refuses("mutants", {**listed, "src/a.c": "x = 1;\nx = 1;\n"}, "a-bug: its text is 2 times in src/a.c")
+
+
 run()
