@@ -213,9 +213,12 @@ def words():
 @test
 def mutants_fit_the_code():
     listed = {"tests/mutants/mutants.txt": "Bugs.\n\n== a-bug\nfile: src/a.c\ntests: base/a\n-x = 1;\n+x = 2;\n"}
-    accepts("mutants", {**listed, "src/a.c": "x = 1;\n"})
-    refuses("mutants", {**listed, "src/a.c": "x = 3;\n"}, "a-bug: its text is 0 times in src/a.c")
-    refuses("mutants", {**listed, "src/a.c": "x = 1;\nx = 1;\n"}, "a-bug: its text is 2 times in src/a.c")
+    tested = {**listed, "tests/base/test_a.c": ""}
+    accepts("mutants", {**tested, "src/a.c": "x = 1;\n"})
+    accepts("mutants", {**listed, "src/a.c": "x = 1;\n", "tests/base/a.c": ""})
+    refuses("mutants", {**tested, "src/a.c": "x = 3;\n"}, "a-bug: its text is 0 times in src/a.c")
+    refuses("mutants", {**tested, "src/a.c": "x = 1;\nx = 1;\n"}, "a-bug: its text is 2 times in src/a.c")
+    refuses("mutants", {**listed, "src/a.c": "x = 1;\n"}, "a-bug: there is no test base/a")
 
 
 run()
