@@ -149,7 +149,20 @@ static bool test_wanted(const test_case *test, int argc, char **argv) {
     return argc < 2;
 }
 
+/* Whoever started the program may have ignored or blocked signals: a shell ignores SIGINT for what it runs behind
+ * itself, nohup SIGHUP, and many a server SIGPIPE or SIGCHLD. The tests begin as in a terminal. */
+static void test_begin_with_default_signals(void) {
+    static const int inherited[] = {SIGHUP,  SIGINT,  SIGQUIT, SIGPIPE, SIGALRM, SIGTERM, SIGUSR1, SIGUSR2,
+                                    SIGCHLD, SIGTSTP, SIGTTIN, SIGTTOU, SIGXFSZ, SIGCONT, SIGURG,  SIGWINCH};
+    sigset_t none;
+    sigemptyset(&none);
+    for (size_t i = 0; i < sizeof inherited / sizeof *inherited; i++)
+        signal(inherited[i], SIG_DFL);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
 static __attribute__((unused)) int test_main(int argc, char **argv) {
+    test_begin_with_default_signals();
     int number = 0, failures = 0;
     for (test_case *test = test_first; test; test = test->next) {
         if (!test_wanted(test, argc, argv))
