@@ -168,6 +168,12 @@ THRUM_API void thrum_explore_point(const volatile void *object, bool write);
  * Threads: any.  Signals: unsafe.  Blocks: until this thread is chosen again. */
 THRUM_API void thrum_explore_step(const volatile void *object, bool write, const char *verb);
 
+/* From here on, until thrum_explore_quiet(false), threads change only where one waits or ends, and no time limit runs
+ * out early: for setting up and taking down what a test needs. The starts and ends of threads alone have more orders
+ * than what many a test is about. It holds for all threads of the schedule, and a schedule begins without it.
+ * Threads: any.  Signals: unsafe.  Blocks: no. */
+THRUM_API void thrum_explore_quiet(bool quiet);
+
 /* Wait until ready(arg) is true: for a lock, queue or call of your own that would wait in the kernel, where no
  * exploration sees it. ready is called often, by whichever thread has its turn; it looks, and calls nothing of this
  * library. Reports name `what` ("condition"), which must live for ever, and number `object`, which may be NULL.

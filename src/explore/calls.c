@@ -28,6 +28,11 @@ void thrum_explore_point(const volatile void *object, bool write) {
         x_engine_point((const void *)(uintptr_t)object, write, write ? "write" : "read", NULL);
 }
 
+void thrum_explore_quiet(bool quiet) {
+    if (x_engine_controls())
+        x_engine_quiet(quiet);
+}
+
 /* What is waited for, but not under control, has this for an object: whoever comes back from there may have been told
  * by whoever went there. */
 static char outside;

@@ -25,6 +25,7 @@ static struct {
     const x_front *front;
     uint32_t count, alive; /* threads of this schedule; those of them that have not ended, thread 0 included */
     int64_t clock;
+    bool quiet; /* nothing is decided: who runs goes on, then the oldest */
 } engine;
 
 static uint32_t number_of(const x_thread *t) {
@@ -247,7 +248,7 @@ static x_thread *choose(x_thread *running) {
             fail_stuck();
         return next;
     }
-    if (count > 1) {
+    if (count > 1 && !engine.quiet) {
         index = x_strategy_pick(candidates, count, engine.outcome->decisions);
         if (index != 0)
             record_switch(engine.outcome->decisions, candidates[index].choice);
@@ -362,6 +363,10 @@ uint32_t x_engine_choose(uint32_t n) {
     return chosen;
 }
 
+void x_engine_quiet(bool quiet) {
+    engine.quiet = quiet;
+}
+
 void x_engine_unheard(const void *object, const char *verb) {
     x_objects_note_unheard(object, number_of(self), engine.outcome->steps, verb);
 }
@@ -440,6 +445,7 @@ void x_engine_begin(x_shared *shared, const x_front *front) {
     engine.front = front;
     engine.count = engine.alive = 1;
     engine.clock = INT64_C(1000000000);
+    engine.quiet = false;
     outcome->failure = THRUM_EXPLORE_NOTHING;
     outcome->text[0] = '\0';
     memset(outcome->object_names, 0, shared->order.replay ? sizeof outcome->object_names : 0);

@@ -16,6 +16,62 @@ void crew(int count, thrum_target *function) {
     }
 }
 
+static struct {
+    int count, arrived, done; /* atomic, for the eyes of the sanitizers */
+    bool open;
+    thrum_target *function;
+} line;
+
+static bool all_have_arrived(void *arg) {
+    (void)arg;
+    return __atomic_load_n(&line.arrived, __ATOMIC_SEQ_CST) == line.count;
+}
+
+static bool is_open(void *arg) {
+    (void)arg;
+    return __atomic_load_n(&line.open, __ATOMIC_SEQ_CST);
+}
+
+static bool all_are_done(void *arg) {
+    (void)arg;
+    return __atomic_load_n(&line.done, __ATOMIC_SEQ_CST) == line.count;
+}
+
+static void wait_for(const char *what, bool (*ready)(void *arg)) {
+    if (thrum_explore_await(NULL, what, ready, NULL, THRUM_FOREVER) < 0)
+        abort();
+}
+
+static int run_in_line(void *arg) {
+    __atomic_add_fetch(&line.arrived, 1, __ATOMIC_SEQ_CST);
+    wait_for("the start", is_open);
+    int r = line.function(arg);
+    if (__atomic_add_fetch(&line.done, 1, __ATOMIC_SEQ_CST) == line.count)
+        thrum_explore_quiet(true);
+    wait_for("the others", all_are_done);
+    return r;
+}
+
+void crew_in_line(int count, thrum_target *function) {
+    thrum_thread *threads[most_crew];
+    line.count = count;
+    line.function = function;
+    line.arrived = line.done = 0;
+    line.open = false;
+    thrum_explore_quiet(true);
+    for (intptr_t i = 0; i < count; i++)
+        if (thrum_thread_new(&threads[i], run_in_line, (void *)i, NULL) < 0 || thrum_thread_start(threads[i]) < 0)
+            abort();
+    wait_for("the start", all_have_arrived);
+    __atomic_store_n(&line.open, true, __ATOMIC_SEQ_CST);
+    thrum_explore_quiet(false);
+    wait_for("the others", all_are_done);
+    for (int i = 0; i < count; i++) {
+        thrum_thread_join(threads[i]);
+        thrum_thread_unref(threads[i]);
+    }
+}
+
 /* Reads and writes of plain memory, with a place before each where threads may change. */
 static int value_of(const int *variable) {
     thrum_explore_point(variable, false);

@@ -17,4 +17,8 @@ extern const int bug_count;
 /* Run `count` threads, each with function(index), to their end. */
 void crew(int count, thrum_target *function);
 
+/* The same from a line that all have reached before the first begins to one that all reach before the first ends. The
+ * orders of what is before and behind the lines are not explored. */
+void crew_in_line(int count, thrum_target *function);
+
 #endif

@@ -351,19 +351,24 @@ const scene scenes[] = {
     {"all_in_order", all_in_order},
     {"with_bounded_permit", with_bounded_permit},
     {"put_or_take_deep", put_or_take_deep},
-    {"end_or_join", end_or_join},
+    {"end_or_join", end_or_join, .whole = true},
     {"fire_or_cancel", fire_or_cancel},
-    {"with_value", with_value},
+    {"with_value", with_value, .whole = true},
     {"meet", meet},
     {"meet_in_time", meet_in_time},
 };
 const int scene_count = sizeof scenes / sizeof scenes[0];
 
 static const scene *current;
+static bool lines;
 
 void scene_choose(const scene *chosen, int threads) {
     current = chosen;
     parties = threads;
+}
+
+void scene_line_up(bool up) {
+    lines = up;
 }
 
 void scene_play(void *arg) {
@@ -375,7 +380,10 @@ void scene_play(void *arg) {
         thrum_semaphore_init(&arrived, 0) < 0 || thrum_semaphore_init(&out, 0) < 0 ||
         thrum_barrier_init(&barrier, (uint32_t)parties, NULL) < 0)
         abort();
-    crew(parties, current->function);
+    if (lines && !current->whole)
+        crew_in_line(parties, current->function);
+    else
+        crew(parties, current->function);
     first = thrum_thread_unref(first);
     THRUM_EXPLORE_CHECK_THAT(!thrum_lock_locked(&lock) && !thrum_rlock_locked(&rlock) && inside == 0);
     THRUM_EXPLORE_CHECK_THAT(!thrum_rlock_locked(&levels) && thrum_semaphore_value(&bounded) == 1);

@@ -7,12 +7,17 @@
 typedef struct scene {
     const char *name;
     thrum_target *function; /* what each of the threads does; its argument is its number */
+    bool whole;             /* their starts and ends are what it is about */
 } scene;
 extern const scene scenes[];
 extern const int scene_count;
 
 /* scene_play() is a test for thrum_explore(), of the scene and the number of threads that were chosen last. */
 void scene_choose(const scene *chosen, int threads);
+
+/* Whether the starts and ends of threads are left out of the scenes that are not about them: see crew_in_line(). */
+void scene_line_up(bool up);
+
 void scene_play(void *arg);
 
 #endif

@@ -1,5 +1,9 @@
 /* primitives.c - each primitive of threading under every schedule with at most three preemptions, of two threads and
- * of three, with a place for a switch at each atomic operation; what is made of several primitives with fewer. */
+ * of three, with a place for a switch at each atomic operation.
+ *
+ * The threads stand at a line before the first decision, and none ends before all are done, but for the scenes that
+ * are about starts and ends. WHOLE=1 in the environment explores the starts and ends of all, which takes ten times as
+ * long, and PREEMPTIONS=4 goes further. */
 #include "bugs.h"
 #include "primitive_scenes.h"
 #include "test.h"
@@ -12,29 +16,35 @@ static const scene *named(const char *name) {
     return NULL;
 }
 
-static void explore(const char *name, int threads, uint32_t preemptions) {
+static uint32_t preemptions(void) {
+    const char *wanted = getenv("PREEMPTIONS");
+    return wanted ? (uint32_t)strtoul(wanted, NULL, 10) : 3;
+}
+
+static void explore(const char *name, int threads, uint32_t most) {
     thrum_explore_result result;
     thrum_explore_options options = {.name = name,
                                      .strategy = THRUM_EXPLORE_EXHAUSTIVE,
                                      .grain = THRUM_EXPLORE_ATOMICS,
-                                     .preemptions = preemptions,
-                                     .budget = thrum_seconds(600)};
+                                     .preemptions = most,
+                                     .budget = thrum_seconds(TEST_SECONDS)};
     scene_choose(named(name), threads);
+    scene_line_up(!getenv("WHOLE"));
+    double begin = thrum_monotonic();
     int r = thrum_explore(scene_play, NULL, &options, &result);
     if (r != 0 || !result.complete)
         TEST_FAIL("%d: %s", r, result.text);
-    printf("# %s, %d threads, %u preemptions: %llu schedules\n", name, threads, preemptions,
-           (unsigned long long)result.schedules);
+    printf("# %s, %d threads, %u preemptions: %llu schedules in %.1f s\n", name, threads, most,
+           (unsigned long long)result.schedules, thrum_monotonic() - begin);
 }
 
-#define PRIMITIVE_WITHIN(name, by_two, by_three)                                                                     \
+#define PRIMITIVE(name)                                                                                              \
     TEST(name##_by_two) {                                                                                            \
-        explore(#name, 2, by_two);                                                                                   \
+        explore(#name, 2, preemptions());                                                                            \
     }                                                                                                                \
     TEST(name##_by_three) {                                                                                          \
-        explore(#name, 3, by_three);                                                                                 \
+        explore(#name, 3, preemptions());                                                                            \
     }
-#define PRIMITIVE(name) PRIMITIVE_WITHIN(name, 3, 3)
 
 PRIMITIVE(with_lock)
 PRIMITIVE(with_time_limit)
@@ -49,15 +59,14 @@ PRIMITIVE(put_or_take_in_time)
 PRIMITIVE(with_value)
 PRIMITIVE(meet)
 PRIMITIVE(meet_in_time)
-/* These have more states: several primitives each, or limits that may run out at any time. */
-PRIMITIVE_WITHIN(put_or_take_deep, 3, 2)
-PRIMITIVE_WITHIN(end_or_join, 3, 2)
-PRIMITIVE_WITHIN(keep_or_give_up, 3, 2)
-PRIMITIVE_WITHIN(own_or_refuse, 3, 2)
-PRIMITIVE_WITHIN(put_or_wait_for, 3, 2)
-PRIMITIVE_WITHIN(notify_one_or_wait, 3, 2)
-PRIMITIVE_WITHIN(one_after_the_other, 3, 2)
-PRIMITIVE_WITHIN(all_in_order, 3, 2)
+PRIMITIVE(put_or_take_deep)
+PRIMITIVE(end_or_join)
+PRIMITIVE(keep_or_give_up)
+PRIMITIVE(own_or_refuse)
+PRIMITIVE(put_or_wait_for)
+PRIMITIVE(notify_one_or_wait)
+PRIMITIVE(one_after_the_other)
+PRIMITIVE(all_in_order)
 
 /* The thread that keeps time is one more, and is left over: each schedule is a process. Three are left to hunt.c. */
 TEST(fire_or_cancel_by_two) {

@@ -72,6 +72,68 @@ TEST(an_exhaustive_search_that_is_cut_off_says_so) {
     CHECK_CONTAINS(result.text, "not all schedules");
 }
 
+/* What is quiet has one order: threads change where one waits. */
+static bool all_quiet;
+
+static void quietly(void *arg) {
+    (void)arg;
+    counter = 0;
+    thrum_explore_quiet(true);
+    crew(2, add);
+    thrum_explore_quiet(all_quiet);
+    crew(2, add);
+    THRUM_EXPLORE_CHECK_THAT(counter == 4);
+}
+
+TEST(what_is_quiet_is_not_explored) {
+    thrum_explore_options options = {.strategy = THRUM_EXPLORE_EXHAUSTIVE};
+    all_quiet = true;
+    CHECK_EQ(explore("quiet", quietly, options), 0);
+    CHECK(result.complete && result.schedules == 1 && result.longest == 0);
+    CHECK_EQ(explore("correct", correct, options), 0);
+    uint64_t loud = result.schedules;
+    all_quiet = false;
+    CHECK_EQ(explore("half quiet", quietly, options), 0);
+    CHECK_EQ(result.schedules, loud);
+}
+
+static void take_two_quietly(void *arg) {
+    thrum_explore_quiet(true);
+    bugs[0].body(arg);
+}
+
+TEST(a_bug_that_needs_a_switch_is_not_found_where_it_is_quiet) {
+    CHECK_EQ(explore("quiet", take_two_quietly, (thrum_explore_options){.schedules = 50}), 0);
+    CHECK_EQ(explore("loud", bugs[0].body, (thrum_explore_options){.schedules = 50}), THRUM_EXPLORE_FAILED);
+}
+
+static int outlast(void *arg) {
+    (void)arg;
+    THRUM_EXPLORE_CHECK_THAT(thrum_lock_acquire_timed(&lock, thrum_seconds(1)) == 0);
+    THRUM_EXPLORE_CHECK_THAT(thrum_lock_release(&lock) == 0);
+    return 0;
+}
+
+static void wait_quietly(void *arg) {
+    thrum_thread *thread;
+    (void)arg;
+    thrum_explore_quiet(all_quiet);
+    thrum_lock_acquire(&lock);
+    if (thrum_thread_new(&thread, outlast, NULL, NULL) < 0 || thrum_thread_start(thread) < 0)
+        abort();
+    (void)thrum_sleep(thrum_milliseconds(1));
+    THRUM_EXPLORE_CHECK_THAT(thrum_lock_release(&lock) == 0);
+    thrum_thread_join(thread);
+    thrum_thread_unref(thread);
+}
+
+TEST(no_time_limit_runs_out_early_where_it_is_quiet) {
+    all_quiet = true;
+    CHECK_EQ(explore("quiet", wait_quietly, (thrum_explore_options){.schedules = 300}), 0);
+    all_quiet = false;
+    CHECK_EQ(explore("loud", wait_quietly, (thrum_explore_options){.schedules = 300}), THRUM_EXPLORE_FAILED);
+}
+
 TEST(the_same_seed_finds_the_same) {
     uint64_t schedules[2];
     for (int i = 0; i < 2; i++) {
