@@ -1,7 +1,7 @@
 /* test_simple_queue.c - SimpleQueue: section 3 of the semantics, and that signal handlers may put. */
 #include <errno.h>
 
-#include "crew.h"
+#include "signals.h"
 
 static thrum_simple_queue *q;
 
@@ -271,6 +271,7 @@ TEST(a_handler_wakes_the_thread_that_waits) {
     crew_start(&c, 1, gets, NULL);
     until_waiting(q, 1);
     CHECK_EQ(pthread_kill(c.members[0].thread, SIGUSR1), 0); /* the waiting thread itself */
+    UNTIL_HANDLED(c.members[0].thread, get(&handled) == 2);
     crew_join(&c);
     CHECK_EQ(items[0], -SIGUSR1);
     thrum_simple_queue_free(q);

@@ -1,6 +1,7 @@
 /* test_condition.c - Condition: section 2.5 of the semantics, and what thrum/threading/condition.h promises beyond
  * it. */
 #include "conditions.h"
+#include "signals.h"
 
 TORTURE(condition_excludes, thrum_condition, THRUM_CONDITION_INIT_OWN, thrum_condition_acquire,
         thrum_condition_acquire_timed, thrum_condition_release)
@@ -365,7 +366,7 @@ TEST(a_signal_does_not_end_a_wait) {
         one_more(&c, &r);
         for (int i = 1; i <= 50; i++) {
             CHECK_EQ(pthread_kill(c.members[i % 2].thread, SIGUSR1), 0);
-            UNTIL(get(&signals) == i);
+            UNTIL_HANDLED(c.members[i % 2].thread, get(&signals) == i);
             CHECK_EQ(condition_waiters(cond), 2);
         }
         CHECK_EQ(get(&r.returned), 0);

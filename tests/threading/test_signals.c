@@ -6,7 +6,7 @@
  */
 #include <errno.h>
 
-#include "crew.h"
+#include "signals.h"
 
 enum { ROUNDS = 3000, STORM = 4000 };
 
@@ -33,8 +33,9 @@ static void handle_signals(void) {
 /* Send `n` signals to each thread of the crew, never more than one at a time: pending ones would merge. */
 static void storm(crew *c, int n) {
     for (int i = 0; i < n; i++) {
-        CHECK_EQ(pthread_kill(c->members[i % c->size].thread, SIGUSR1), 0);
-        UNTIL(get(&handled) == i + 1);
+        pthread_t thread = c->members[i % c->size].thread;
+        CHECK_EQ(pthread_kill(thread, SIGUSR1), 0);
+        UNTIL_HANDLED(thread, get(&handled) == i + 1);
     }
 }
 
@@ -151,8 +152,7 @@ TEST(an_event_set_by_a_handler_wakes_the_thread_that_it_interrupts) {
     for (int i = 0; i < ROUNDS; i++) {
         int before = get(&answered);
         CHECK_EQ(pthread_kill(c.members[0].thread, SIGUSR1), 0);
-        UNTIL(get(&answered) > before || thrum_event_is_set(&alarm_event));
-        UNTIL(get(&answered) > before);
+        UNTIL_HANDLED(c.members[0].thread, get(&answered) > before);
     }
     put(&stop, 1);
     thrum_event_set(&alarm_event);
@@ -199,6 +199,7 @@ TEST(a_thread_that_sleeps_for_ever_is_woken_by_its_own_handler) {
         until_waiting(&alarm_event, 1);
         put(&stop, 1);
         CHECK_EQ(pthread_kill(c.members[0].thread, SIGUSR1), 0);
+        UNTIL_HANDLED(c.members[0].thread, get(&handled) == i);
         crew_join(&c);
         CHECK_EQ(get(&answered), i);
     }

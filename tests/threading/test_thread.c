@@ -2,7 +2,7 @@
  * thrum/threading/thread.h promises. The module's functions: test_module.c. */
 #include <errno.h>
 
-#include "crew.h"
+#include "signals.h"
 
 static int ran, freed;
 static thrum_event go, begun;
@@ -368,7 +368,7 @@ static void on_interrupt(int number) {
 static int interrupts_main(void *arg) {
     (void)arg;
     CHECK_EQ(pthread_kill(main_pthread, SIGINT), 0);
-    UNTIL(get(&interrupted));
+    UNTIL_HANDLED(main_pthread, get(&interrupted));
     return 0;
 }
 
