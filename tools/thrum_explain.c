@@ -72,7 +72,8 @@ static int take_line(schedule *s, const char *line) {
         return snprintf(s->says + length, sizeof s->says - length, "%s", line + 5) > 0;
     }
     return strncmp(line, "switch ", 7) == 0 || strncmp(line, "timeout ", 8) == 0 ||
-           strncmp(line, "choice ", 7) == 0 || strncmp(line, "fault ", 6) == 0 || strncmp(line, "grain ", 6) == 0;
+           strncmp(line, "choice ", 7) == 0 || strncmp(line, "fault ", 6) == 0 || strncmp(line, "grain ", 6) == 0 ||
+           strncmp(line, "signal ", 7) == 0;
 }
 
 static int explain_file(const char *path, FILE *file) {

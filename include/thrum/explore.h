@@ -61,8 +61,9 @@ typedef enum thrum_explore_grain {
 enum {
     THRUM_EXPLORE_SPURIOUS = 1, /* the sleep of a thread returns early, as often as chance has it */
     THRUM_EXPLORE_ENOMEM =
-        2,                  /* there is no memory: for this library, and where the test calls thrum_explore_fault() */
-    THRUM_EXPLORE_EINTR = 4 /* a signal interrupts: the sleep of a thread, and thrum_explore_fault() */
+        2, /* there is no memory: for this library, and where the test calls thrum_explore_fault() */
+    THRUM_EXPLORE_EINTR = 4, /* a signal interrupts: the sleep of a thread, and thrum_explore_fault() */
+    THRUM_EXPLORE_SIGNAL = 8 /* options.signal comes, where threads may change, to the thread that goes on there */
 };
 
 /* thrum_explore()'s options. Zero is the default for each. */
@@ -75,12 +76,13 @@ typedef struct thrum_explore_options {
     uint32_t preemptions;   /* of the exhaustive strategy; 0: 2 */
     uint32_t steps;         /* a schedule with more does not come to an end; 0: 100,000 */
     uint64_t seed;          /* 0: $THRUM_SEED, or else one from the system */
-    uint32_t faults;        /* THRUM_EXPLORE_SPURIOUS, _ENOMEM, _EINTR; with _ENOMEM each schedule is isolated */
-    uint32_t most_faults;   /* of ENOMEM and EINTR together in one schedule; 0: 2 */
+    uint32_t faults;        /* THRUM_EXPLORE_SPURIOUS, _ENOMEM...; with _ENOMEM each schedule is isolated */
+    uint32_t most_faults;   /* of all but SPURIOUS together in one schedule; 0: 2 */
     thrum_timeout patience; /* how long nothing may happen, in real time, before it is a failure; 0: 10 s */
     bool allow_races;       /* a data race is no failure */
     bool isolate;     /* each schedule in a process of its own: for a test that does not leave all as it found it */
     const char *save; /* the file for a failing schedule; NULL: $THRUM_EXPLORE_SAVE, or else none is written */
+    int signal;       /* with THRUM_EXPLORE_SIGNAL: which; the test has a handler for it */
 } thrum_explore_options;
 
 /* What was found. */

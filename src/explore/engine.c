@@ -1,5 +1,6 @@
 /* engine.c - the token, the states of threads, and the decisions. See engine.h for who may touch what. */
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -300,9 +301,11 @@ void x_engine_point(const void *object, bool write, const char *verb, const void
     self->write = write;
     if (engine.shared->order.replay)
         keep_names(object);
-    record_step(&(x_step){(uint16_t)number_of(self), (uint16_t)self->object, false, verb, site});
+    record_step(&(x_step){(uint16_t)number_of(self), (uint16_t)self->object, NULL, verb, site});
     hash_in((uint64_t)number_of(self) << 32 | self->object << 1 | write);
     x_turn_hand_over(self, x_turn_decide(self));
+    if (engine.shared->order.signal && x_engine_fault(THRUM_EXPLORE_SIGNAL, "signal"))
+        raise(engine.shared->order.signal);
 }
 
 void x_turn_park(x_thread *me, const uint32_t *word, const x_await *await, int64_t deadline) {
@@ -342,7 +345,7 @@ bool x_engine_fault(uint32_t kinds, const char *verb) {
     uint32_t me = number_of(self), place = self->fault_places++;
     if (!x_strategy_fails(me, place, kinds))
         return false;
-    record_step(&(x_step){(uint16_t)me, 0, true, verb, NULL});
+    record_step(&(x_step){(uint16_t)me, 0, kinds & THRUM_EXPLORE_SIGNAL ? "comes" : "fails", verb, NULL});
     record_switch(place, x_fault | me);
     hash_in((uint64_t)place << 32 | x_fault | me);
     return true;

@@ -1,6 +1,7 @@
 /* explore.c - the exploration: which schedule comes next, and what is done about one that fails. */
 #include <errno.h>
 #include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,7 +28,8 @@ enum {
     most_slow_repetitions = 20
 };
 
-static const uint32_t all_faults = THRUM_EXPLORE_SPURIOUS | THRUM_EXPLORE_ENOMEM | THRUM_EXPLORE_EINTR;
+static const uint32_t all_faults =
+    THRUM_EXPLORE_SPURIOUS | THRUM_EXPLORE_ENOMEM | THRUM_EXPLORE_EINTR | THRUM_EXPLORE_SIGNAL;
 static const int64_t impatient_ns = 1000000000;
 static const size_t shared_size = sizeof(x_shared);
 
@@ -59,6 +61,7 @@ static bool next_schedule(x_shared *shared) {
     choose_strategy(shared);
     shared->order.replay = false;
     shared->order.grain = shared->options.grain;
+    shared->order.signal = shared->options.faults & THRUM_EXPLORE_SIGNAL ? shared->options.signal : 0;
     shared->order.switch_count = 0;
     shared->order.seed = x_mix(shared->options.seed + shared->schedules * UINT64_C(0x9e3779b97f4a7c15));
     return true;
@@ -276,9 +279,9 @@ static void describe_outside(const char *outside, uint64_t partly, thrum_explore
 static void describe_faults(const x_outcome *outcome, thrum_explore_result *result) {
     size_t used = strlen(result->text);
     for (uint32_t i = 0; i < outcome->steps && i < x_most_steps && used < sizeof result->text - 200; i++)
-        if (result->faults > 0 && outcome->trace[i].fails)
-            used += (size_t)snprintf(result->text + used, sizeof result->text - used, "  fault: T%u, %.100s fails\n",
-                                     outcome->trace[i].thread, outcome->trace[i].verb);
+        if (result->faults > 0 && outcome->trace[i].fault)
+            used += (size_t)snprintf(result->text + used, sizeof result->text - used, "  fault: T%u, %.100s %s\n",
+                                     outcome->trace[i].thread, outcome->trace[i].verb, outcome->trace[i].fault);
 }
 
 static void describe_need(thrum_explore_result *result, const char *path) {
@@ -396,7 +399,8 @@ static int complete_options(x_shared *shared, const thrum_explore_options *optio
     thrum_explore_options *all = &shared->options;
     *all = options ? *options : none;
     if (all->strategy > THRUM_EXPLORE_EXHAUSTIVE || all->grain > THRUM_EXPLORE_ATOMICS || all->faults & ~all_faults ||
-        all->budget.ns < 0 || all->patience.ns < 0)
+        all->budget.ns < 0 || all->patience.ns < 0 || all->signal < 0 || all->signal >= NSIG ||
+        (all->faults & THRUM_EXPLORE_SIGNAL && all->signal == 0))
         return THRUM_VALUE_ERROR;
     if (all->schedules == 0 && all->strategy != THRUM_EXPLORE_EXHAUSTIVE)
         all->schedules = default_schedules;

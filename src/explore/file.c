@@ -13,10 +13,12 @@
  *     timeout DECISION THREAD
  *     choice DECISION NUMBER
  *     fault PLACE THREAD        which of the places of a thread where something may fail does
+ *     signal NUMBER             which one may come, when some do
  *     grain atomics             when there are places for switches inside the calls of the library
  */
 #include <errno.h>
 #include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -80,7 +82,7 @@ static void write_trace(FILE *file, const x_outcome *outcome) {
             fprintf(file, "object %" PRIu32 " %s\n", i, outcome->object_names[i]);
     for (uint32_t i = first_step(outcome); i < outcome->steps; i++) {
         const x_step *step = &outcome->trace[i % x_most_steps];
-        const char *place = step->fails ? "fails" : step->site ? place_of(symbols, places, step->site) : NULL;
+        const char *place = step->fault ? step->fault : step->site ? place_of(symbols, places, step->site) : NULL;
         fprintf(file, "step %u %u %s%s%s\n", step->thread, step->object, plain(step->verb), place ? " " : "",
                 place ? place : "");
     }
@@ -96,6 +98,8 @@ int x_file_write(const char *path, const x_shared *shared, const char *name, uin
         fprintf(file, "partly %s\n", shared->outcome.outside);
     if (shared->order.grain == THRUM_EXPLORE_ATOMICS)
         fputs("grain atomics\n", file);
+    if (shared->order.signal)
+        fprintf(file, "signal %d\n", shared->order.signal);
     for (uint32_t i = 0; i < shared->order.switch_count; i++)
         write_switch(file, &shared->order.switches[i]);
     write_text(file, shared->outcome.text);
@@ -133,6 +137,8 @@ static int read_line(const char *line, x_order *order, char *name, size_t size) 
         order->grain = THRUM_EXPLORE_ATOMICS;
         return 0;
     }
+    if (sscanf(line, "signal %d", &order->signal) == 1)
+        return order->signal > 0 && order->signal < NSIG ? 0 : THRUM_VALUE_ERROR;
     if (sscanf(line, "test %511[^\n]", text) == 1) {
         snprintf(name, size, "%s", text);
         return 0;
@@ -152,6 +158,7 @@ int x_file_read(const char *path, x_order *order, char *name, size_t size) {
     order->replay = true;
     order->switch_count = 0;
     order->grain = THRUM_EXPLORE_CALLS;
+    order->signal = 0;
     name[0] = '\0';
     int r = fgets(line, sizeof line, file) && strcmp(line, "thrum-schedule 1\n") == 0 ? 0 : THRUM_VALUE_ERROR;
     while (r == 0 && fgets(line, sizeof line, file))

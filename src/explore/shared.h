@@ -29,8 +29,8 @@ enum { x_time_out = 0x10000, x_data = 0x20000, x_fault = 0x40000 };
 /* One operation, for people. */
 typedef struct x_step {
     uint16_t thread, object; /* numbers in the order of appearance */
-    bool fails;              /* it is one of the faults that this schedule has */
-    const char *verb;        /* in the program's text, which both processes have */
+    const char *fault;       /* one of the faults that this schedule has: "fails", "comes"; or NULL */
+    const char *verb;        /* as `fault`, in the program's text, which both processes have */
     const void *site;        /* a place in it, or NULL */
 } x_step;
 
@@ -54,6 +54,7 @@ typedef struct x_order {
     uint32_t depth; /* of PCT */
     uint64_t seed;
     thrum_explore_grain grain;
+    int signal;  /* that may come at any place, or 0 */
     bool replay; /* follow `switches` */
     uint32_t switch_count;
     x_switch switches[x_most_switches];

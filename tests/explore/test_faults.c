@@ -1,5 +1,6 @@
 /* test_faults.c - what may go wrong as a choice of the schedule: no memory, and interruptions. */
 #include <errno.h>
+#include <signal.h>
 #include <stdint.h>
 #include <unistd.h>
 
@@ -137,6 +138,49 @@ TEST(a_schedule_has_up_to_as_many_faults_as_its_budget) {
     CHECK_EQ(explore("ten", ten_places, options), THRUM_EXPLORE_FAILED);
     CHECK_EQ(result.faults, 3);
     CHECK_CONTAINS(result.text, "3 faults are needed");
+}
+
+/* A handler and the thread that it interrupts, both of which count. */
+static int ticks, handled;
+
+static void tick(int number) {
+    (void)number;
+    ticks++;
+    handled++;
+}
+
+static void counts_beside_its_handler(void *arg) {
+    (void)arg;
+    struct sigaction action = {.sa_handler = tick};
+    ticks = handled = 0;
+    THRUM_EXPLORE_CHECK_THAT(sigaction(SIGUSR2, &action, NULL) == 0);
+    int seen = ticks;
+    thrum_explore_point(&ticks, true);
+    ticks = seen + 1;
+    thrum_explore_point(&ticks, false);
+    THRUM_EXPLORE_CHECK_THAT(ticks == 1 + handled);
+}
+
+TEST(a_signal_comes_at_any_place_and_is_replayed) {
+    make_file();
+    thrum_explore_options options = {.faults = THRUM_EXPLORE_SIGNAL, .signal = SIGUSR2, .save = file};
+    CHECK_EQ(explore("ticks", counts_beside_its_handler, options), THRUM_EXPLORE_FAILED);
+    CHECK_EQ(result.failure, THRUM_EXPLORE_CHECK);
+    CHECK_EQ(result.faults, 1);
+    CHECK_CONTAINS(result.text, "fault: T0, signal comes");
+    CHECK(file_has("step 0 0 signal comes\n"));
+    CHECK_EQ(thrum_explore_replay(counts_beside_its_handler, NULL, file, &result), THRUM_EXPLORE_FAILED);
+    CHECK_EQ(result.failure, THRUM_EXPLORE_CHECK);
+    unlink(file);
+}
+
+TEST(no_signal_comes_unless_asked_and_which_has_to_be_said) {
+    CHECK_EQ(
+        explore("ticks", counts_beside_its_handler, (thrum_explore_options){.schedules = 100, .signal = SIGUSR2}), 0);
+    CHECK_EQ(explore("ticks", counts_beside_its_handler, (thrum_explore_options){.faults = THRUM_EXPLORE_SIGNAL}),
+             THRUM_VALUE_ERROR);
+    thrum_explore_options none = {.faults = THRUM_EXPLORE_SIGNAL, .signal = NSIG};
+    CHECK_EQ(explore("ticks", counts_beside_its_handler, none), THRUM_VALUE_ERROR);
 }
 
 static thrum_lock lock;
