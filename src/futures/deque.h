@@ -6,6 +6,9 @@
  *     top      t -> t + 1 by whoever takes the task t: a thief, or the owner when t is the last one
  *     ring     replaced by the owner by one twice as large with the same tasks at the same indices; the old one stays
  *              until the end, for a thief may still look into it: all together they are less than the last one
+ *     limit    how far bottom may go before the owner has to look at top, and at its ring
+ * All zero is an empty deque without memory. The struct is in the public header, for what is inlined there: the same
+ * as push and pop here, as far as no thief has to be asked.
  *
  * The owner takes a task by lowering bottom and only then looking at top; a thief raises top only if, after looking
  * at top, it finds bottom above it. If the owner does not see how far top was when a thief looked at it, then that
@@ -32,14 +35,6 @@ typedef struct thrum__ring {
     thrum__task *tasks[]; /* atomic */
 } thrum__ring;
 
-/* All zero is an empty deque without memory. */
-typedef struct thrum__deque {
-    int64_t bottom;    /* atomic; where the owner puts the next */
-    thrum__ring *ring; /* atomic */
-    char apart_[64];   /* thieves write what is behind it */
-    int64_t top;       /* atomic; the oldest */
-} thrum__deque;
-
 /* For the owner: make room. False when there is no memory. */
 bool thrum__deque_grow(thrum__deque *deque);
 
@@ -63,31 +58,32 @@ static inline thrum__task **thrum__ring_place(thrum__ring *ring, int64_t index) 
 /* For the owner: put a task aside. False when there is no memory. */
 static inline bool thrum__deque_push(thrum__deque *deque, thrum__task *task) {
     /* Relaxed: the owner's own words. */
-    int64_t bottom = __atomic_load_n(&deque->bottom, __ATOMIC_RELAXED);
-    thrum__ring *ring = __atomic_load_n(&deque->ring, __ATOMIC_RELAXED);
+    int64_t bottom = __atomic_load_n(&deque->bottom_, __ATOMIC_RELAXED);
+    thrum__ring *ring = __atomic_load_n(&deque->ring_, __ATOMIC_RELAXED);
     /* Acquire: pairs with the exchange of a thief, which has read the place that is about to be used again. */
-    int64_t top = __atomic_load_n(&deque->top, __ATOMIC_ACQUIRE);
+    int64_t top = __atomic_load_n(&deque->top_, __ATOMIC_ACQUIRE);
     if (THRUM_UNLIKELY_(!ring || bottom - top > ring->mask)) {
         if (!thrum__deque_grow(deque))
             return false;
-        ring = __atomic_load_n(&deque->ring, __ATOMIC_RELAXED); /* relaxed: as above */
+        ring = __atomic_load_n(&deque->ring_, __ATOMIC_RELAXED); /* relaxed: as above */
     }
+    deque->limit_ = top + ring->mask + 1;
     /* Relaxed: the store of bottom makes it visible. */
     __atomic_store_n(thrum__ring_place(ring, bottom), task, __ATOMIC_RELAXED);
-    thrum__fence_light_store(&deque->bottom, bottom + 1); /* pairs with the heavy fence of who looks for work */
+    thrum__fence_light_store(&deque->bottom_, bottom + 1); /* pairs with the heavy fence of who looks for work */
     return true;
 }
 
 /* For the owner: the newest, or NULL. */
 static inline thrum__task *thrum__deque_pop(thrum__deque *deque) {
     /* Relaxed: bottom and ring are the owner's own; top only grows, so what looks empty is empty. */
-    int64_t bottom = __atomic_load_n(&deque->bottom, __ATOMIC_RELAXED) - 1;
-    if (bottom < __atomic_load_n(&deque->top, __ATOMIC_RELAXED))
+    int64_t bottom = __atomic_load_n(&deque->bottom_, __ATOMIC_RELAXED) - 1;
+    if (bottom < __atomic_load_n(&deque->top_, __ATOMIC_RELAXED))
         return NULL;
-    thrum__fence_light_store(&deque->bottom, bottom); /* pairs with the heavy fence in steal */
+    thrum__fence_light_store(&deque->bottom_, bottom); /* pairs with the heavy fence in steal */
     thrum__point(deque, THRUM__POINT_ATOMIC);
-    int64_t top = __atomic_load_n(&deque->top, __ATOMIC_SEQ_CST);
-    thrum__ring *ring = __atomic_load_n(&deque->ring, __ATOMIC_RELAXED); /* relaxed, twice: the owner's own */
+    int64_t top = __atomic_load_n(&deque->top_, __ATOMIC_SEQ_CST);
+    thrum__ring *ring = __atomic_load_n(&deque->ring_, __ATOMIC_RELAXED); /* relaxed, twice: the owner's own */
     thrum__task *task = __atomic_load_n(thrum__ring_place(ring, bottom), __ATOMIC_RELAXED);
     return THRUM_LIKELY_(top < bottom) || thrum__deque_win_last(deque, top, bottom) ? task : NULL;
 }

@@ -50,7 +50,7 @@ thrum__pool *thrum__pool_ref(thrum__pool *pool) {
 static void free_workers(thrum__worker *worker) {
     for (thrum__worker *older; worker; worker = older) {
         older = worker->older;
-        thrum__deque_free(&worker->deque);
+        thrum__deque_free(&worker->place.deque_);
         thrum_thread_unref(worker->thread);
         free(worker);
     }
@@ -91,6 +91,9 @@ static bool take_token(thrum__pool *pool) {
 
 /* With the lock held. */
 static void publish(thrum__pool *pool, thrum__worker *worker) {
+    worker->pool = pool;
+    worker->place.pool_ = pool;
+    worker->place.state_ = &pool->state;
     worker->older = pool->newest;
     /* Release: pairs with the acquire loads of those who walk along the list. */
     __atomic_store_n(&pool->newest, worker, __ATOMIC_RELEASE);
@@ -100,7 +103,6 @@ thrum__worker *thrum__pool_add_guest(thrum__pool *pool) {
     thrum__worker *guest = thrum__calloc(1, sizeof *guest);
     if (!guest)
         return NULL;
-    guest->pool = pool;
     guest->taken = true;
     THRUM_GUARD(&pool->lock);
     publish(pool, guest);
@@ -123,7 +125,6 @@ static int make_spare(thrum__pool *pool) {
         free(worker);
         return r;
     }
-    worker->pool = pool;
     publish(pool, worker);
     pool->spare = worker;
     return 0;
@@ -271,7 +272,7 @@ static void forget_workers(thrum__pool *pool) {
     pool->started = 0;
     for (; worker; worker = older) {
         older = worker->older;
-        thrum__deque_reset(&worker->deque);
+        thrum__deque_reset(&worker->place.deque_);
         if (worker != thrum__worker_self) {
             worker->older = pool->gone;
             pool->gone = worker;
@@ -279,6 +280,7 @@ static void forget_workers(thrum__pool *pool) {
         }
         worker->older = NULL;
         pool->newest = worker;
+        thrum__worker_become(worker); /* the fences may have changed */
         pool->started = worker->thread ? 1 : 0;
     }
     pool->references -= lost - pool->started;

@@ -41,7 +41,7 @@
 
 /* A thread that works for a pool: one of its own, or a guest that waits for a group. Freed with the pool. */
 typedef struct thrum__worker {
-    thrum__deque deque;
+    thrum__workplace place; /* first */
     char apart_[64];
     thrum__pool *pool;
     struct thrum__worker *older; /* in the pool's list */
@@ -78,6 +78,9 @@ struct thrum__pool {
 /* The worker, or guest, that the calling thread is; NULL outside. Nested pools: the innermost. */
 extern __thread thrum__worker *thrum__worker_self __attribute__((tls_model("initial-exec")));
 
+/* Set that, and thrum_workplace_, to a worker or NULL. */
+void thrum__worker_become(thrum__worker *worker);
+
 /* Start another worker, unless there are enough. 0 or a negative code. */
 int thrum__pool_grow(thrum__pool *pool);
 
@@ -97,7 +100,7 @@ static inline bool thrum__pool_put_aside(thrum__worker *worker, thrum__task *tas
     /* Acquire: pairs with another's store of true, which then comes before this thread's look at the state, too. */
     if (THRUM_UNLIKELY_(!__atomic_load_n(&pool->puts_aside, __ATOMIC_ACQUIRE)))
         __atomic_store_n(&pool->puts_aside, true, __ATOMIC_SEQ_CST);
-    return thrum__deque_push(&worker->deque, task);
+    return thrum__deque_push(&worker->place.deque_, task);
 }
 
 /* Count workers that become idle, or tasks that somebody else took from the inbox. Returns the new number, or 0 when

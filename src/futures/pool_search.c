@@ -26,7 +26,7 @@ static thrum__task *steal(thrum__pool *pool, const thrum__worker *self) {
     do {
         again = false;
         for (thrum__worker *worker = first_worker(pool); worker; worker = worker->older) {
-            thrum__task *task = worker == self ? NULL : thrum__deque_steal(&worker->deque, &again);
+            thrum__task *task = worker == self ? NULL : thrum__deque_steal(&worker->place.deque_, &again);
             if (task)
                 return task;
         }
@@ -49,7 +49,7 @@ static thrum__task *from_inbox(thrum__seeker *seeker) {
  * an idle worker prefers what was submitted. */
 thrum__task *thrum__pool_find(thrum__seeker *seeker) {
     thrum__pool *pool = seeker->pool;
-    thrum__task *task = seeker->worker ? thrum__deque_pop(&seeker->worker->deque) : NULL;
+    thrum__task *task = seeker->worker ? thrum__deque_pop(&seeker->worker->place.deque_) : NULL;
     if (!task && !seeker->waiter)
         task = from_inbox(seeker);
     if (!task)
@@ -68,7 +68,7 @@ static bool has_work(thrum__pool *pool) {
         return false;
     thrum__fence_heavy(); /* pairs with the light store of push, after which the pusher looks at the state */
     for (const thrum__worker *worker = first_worker(pool); worker; worker = worker->older)
-        if (thrum__deque_seems_full(&worker->deque))
+        if (thrum__deque_seems_full(&worker->place.deque_))
             return true;
     return false;
 }

@@ -5,6 +5,16 @@
 
 __thread thrum__worker *thrum__worker_self __attribute__((tls_model("initial-exec")));
 
+__thread thrum__workplace *thrum_workplace_ __attribute__((tls_model("initial-exec")));
+
+/* What is inlined in callers has no places for the explorer, and light fences. */
+void thrum__worker_become(thrum__worker *worker) {
+    /* Relaxed: see its declaration. */
+    bool light = __atomic_load_n(&thrum__fences_are_light, __ATOMIC_RELAXED);
+    thrum__worker_self = worker;
+    thrum_workplace_ = worker && light && !thrum__hooks_get() ? &worker->place : NULL;
+}
+
 /* Relaxed, here and below: a hint, for reports. */
 static void set_busy(thrum__worker *worker, bool busy) {
     __atomic_store_n(&worker->busy, busy, __ATOMIC_RELAXED);
@@ -51,7 +61,7 @@ int thrum__worker_main(void *arg) {
     thrum__worker *worker = arg;
     thrum__pool *pool = worker->pool;
     const thrum__pool_options *options = &pool->options;
-    thrum__worker_self = worker;
+    thrum__worker_become(worker);
     int r = options->on_start ? options->on_start(options->arg) : 0;
     worker->unfit = r < 0;
     if (r < 0)
@@ -59,7 +69,7 @@ int thrum__worker_main(void *arg) {
     work(worker); /* if only to pass on what was being submitted meanwhile */
     if (options->on_end)
         options->on_end(options->arg);
-    thrum__worker_self = NULL;
+    thrum__worker_become(NULL);
     thrum__pool_unref(pool);
     return 0;
 }
@@ -94,13 +104,13 @@ bool thrum__pool_enter(thrum__pool *pool) {
     thrum__worker *guest = free_guest(pool);
     if (!guest)
         guest = thrum__pool_add_guest(pool);
-    thrum__worker_self = guest;
+    thrum__worker_become(guest);
     return guest != NULL;
 }
 
 void thrum__pool_leave(void) {
     thrum__worker *guest = thrum__worker_self;
-    thrum__worker_self = NULL;
+    thrum__worker_become(NULL);
     /* Release: pairs with the exchange in free_guest(). What it has put aside, others take. */
     __atomic_store_n(&guest->taken, false, __ATOMIC_RELEASE);
 }

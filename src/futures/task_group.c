@@ -29,7 +29,7 @@
 enum { WAITING = 1, ONE = 2 };
 
 static const char nobody;
-#define ME ((const void *)&thrum__worker_self)
+#define ME ((const void *)&thrum_workplace_)
 #define NOBODY ((const void *)&nobody)
 
 /* Relaxed, both: the owner reads what it wrote itself, and others only have to see that it is not they. */
@@ -44,7 +44,7 @@ static int32_t result_of(const thrum_task_group *group) {
     return __atomic_load_n(&group->result_, __ATOMIC_RELAXED); /* relaxed: a hint, until all tasks have ended */
 }
 
-static void set_result(thrum_task_group *group, int32_t result) {
+void thrum_task_group_fail_(thrum_task_group *group, int result) {
     int32_t none = 0;
     /* Relaxed, both: whoever waits is told by way of remote_. */
     __atomic_compare_exchange_n(&group->result_, &none, result, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED);
@@ -117,7 +117,7 @@ static int call_box(thrum_task *task) {
     return function(arg);
 }
 
-static void call(thrum__task *queued) {
+void thrum_task_run_(thrum__task *queued) {
     thrum_task *task = (thrum_task *)queued;
     thrum_task_group *group = task->group_;
     if (THRUM_UNLIKELY_(result_of(group) < 0)) {
@@ -126,7 +126,7 @@ static void call(thrum__task *queued) {
     } else {
         int r = task->function_(task); /* the task may be gone */
         if (THRUM_UNLIKELY_(r < 0))
-            set_result(group, r);
+            thrum_task_group_fail_(group, r);
     }
     count_end(group);
 }
@@ -137,7 +137,7 @@ static void hand_over_otherwise(thrum__pool *pool, thrum__task *queued) {
         thrum__pool_add_tokens(pool, -1);
         thrum__pool_call(pool);
     } else {
-        call(queued);
+        thrum_task_run_(queued);
     }
 }
 
@@ -153,11 +153,15 @@ static void call_helper(thrum__pool *pool) {
         thrum__pool_add_tokens(pool, 1);
 }
 
-void thrum_task_group_run_task(thrum_task_group *group, thrum_task *task, thrum_task_function *function) {
+void thrum_task_group_call_helper_(const thrum__workplace *here) {
+    call_helper(here->pool_);
+}
+
+void thrum_task_group_run_task_slow_(thrum_task_group *group, thrum_task *task, thrum_task_function *function) {
     if (THRUM_UNLIKELY_(!owner_of(group)))
         begin(group);
     thrum__worker *worker = thrum__worker_self;
-    task->queued_.run_ = call;
+    task->queued_.run_ = thrum_task_run_;
     task->group_ = group;
     task->function_ = function;
     count_new(group);
@@ -233,7 +237,7 @@ static int wait_until(thrum_task_group *group, int64_t deadline, const void *sit
     while (!all_ended(group)) {
         thrum__worker *worker = thrum__worker_self;
         bool late = deadline != THRUM__NEVER && deadline <= thrum_monotonic_ns();
-        thrum__task *queued = worker && !late ? thrum__deque_pop(&worker->deque) : NULL;
+        thrum__task *queued = worker && !late ? thrum__deque_pop(&worker->place.deque_) : NULL;
         if (queued) {
             queued->run_(queued);
             continue;
@@ -246,7 +250,7 @@ static int wait_until(thrum_task_group *group, int64_t deadline, const void *sit
     return finish(group);
 }
 
-int thrum_task_group_wait(thrum_task_group *group) {
+int thrum_task_group_wait_slow_(thrum_task_group *group) {
     return wait_until(group, THRUM__NEVER, __builtin_return_address(0));
 }
 
@@ -257,7 +261,7 @@ int thrum_task_group_wait_timed(thrum_task_group *group, thrum_timeout timeout) 
 }
 
 void thrum_task_group_cancel(thrum_task_group *group) {
-    set_result(group, THRUM_CANCELLED);
+    thrum_task_group_fail_(group, THRUM_CANCELLED);
 }
 
 bool thrum_task_group_cancelled(const thrum_task_group *group) {

@@ -42,6 +42,43 @@ TEST(a_thief_takes_the_oldest) {
     thrum__deque_free(&deque);
 }
 
+/* The parts that are inlined in callers: the owner's, as far as no thief has to be asked. */
+TEST(what_is_inline_leaves_the_last_one) {
+    thrum__deque deque = {0};
+    CHECK_EQ(deque.limit_, 0); /* the first one needs room */
+    CHECK(thrum__deque_push(&deque, &tasks[0]));
+    for (int i = 1; i < 4; i++)
+        thrum_deque_push_(&deque, i, &tasks[i]);
+    CHECK_EQ(number_of(thrum_deque_pop_(&deque)), 3);
+    CHECK_EQ(steal(&deque), 0);
+    CHECK_EQ(number_of(thrum_deque_pop_(&deque)), 2);
+    CHECK(!thrum_deque_pop_(&deque));
+    CHECK_EQ(number_of(thrum__deque_pop(&deque)), 1);
+    CHECK(!thrum_deque_pop_(&deque));
+    CHECK(!thrum__deque_seems_full(&deque));
+    CHECK(thrum__deque_push(&deque, &tasks[4]));
+    CHECK(!thrum_deque_pop_(&deque));
+    CHECK_EQ(steal(&deque), 4);
+    thrum__deque_free(&deque);
+}
+
+TEST(the_limit_is_where_the_room_ends) {
+    thrum__deque deque = {0};
+    CHECK(thrum__deque_push(&deque, &tasks[0]));
+    int64_t places = deque.limit_;
+    for (int i = 1; i < places; i++)
+        thrum_deque_push_(&deque, i, &tasks[i]);
+    CHECK_EQ(steal(&deque), 0);
+    CHECK(thrum__deque_push(&deque, &tasks[places])); /* in the first one's place */
+    CHECK_EQ(deque.limit_, places + 1);
+    for (int i = 1; i <= places; i++)
+        CHECK_EQ(steal(&deque), i);
+    CHECK(thrum__deque_push(&deque, &tasks[0]));
+    thrum__deque_reset(&deque);
+    CHECK_EQ(deque.limit_, 0);
+    thrum__deque_free(&deque);
+}
+
 TEST(an_empty_one_stays_in_order) {
     thrum__deque deque = {0};
     CHECK(!thrum__deque_pop(&deque));

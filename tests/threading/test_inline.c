@@ -7,9 +7,10 @@
 
 TEST(every_inline_function_is_an_exported_symbol) {
     static const char *const names[] = {
-        "thrum_lock_acquire",      "thrum_lock_try_acquire",      "thrum_lock_release",
-        "thrum_rlock_acquire",     "thrum_rlock_try_acquire",     "thrum_rlock_release",
-        "thrum_semaphore_acquire", "thrum_semaphore_try_acquire", "thrum_semaphore_release",
+        "thrum_lock_acquire",        "thrum_lock_try_acquire",      "thrum_lock_release",
+        "thrum_rlock_acquire",       "thrum_rlock_try_acquire",     "thrum_rlock_release",
+        "thrum_semaphore_acquire",   "thrum_semaphore_try_acquire", "thrum_semaphore_release",
+        "thrum_task_group_run_task", "thrum_task_group_wait",
     };
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
         if (!dlsym(RTLD_DEFAULT, names[i]))
