@@ -125,6 +125,15 @@ TEST(tasks_run_tasks_in_their_own_group) {
     }
 }
 
+/* Others count in another place, also for what they run themselves. */
+TEST(only_the_owner_counts_for_itself) {
+    CHECK_EQ(thrum_task_group_run(&shared, run_two_more, (void *)1), 0);
+    UNTIL(__atomic_load_n(&count, __ATOMIC_SEQ_CST) == 3); /* a worker has done it */
+    CHECK_EQ(shared.local_, 1);
+    CHECK_EQ(thrum_task_group_wait(&shared), 0);
+    CHECK_EQ(count, 3);
+}
+
 static int fail_with(void *arg) {
     add(&count, 1);
     return (int)(intptr_t)arg;
@@ -136,6 +145,10 @@ TEST(a_guest_leaves) {
     CHECK(!thrum__worker_self);
     CHECK_EQ(thrum_task_group_run(&group, one_more, &count), 0);
     CHECK(thrum__worker_self);
+    CHECK_EQ(thrum_task_group_wait(&group), 0);
+    CHECK(!thrum__worker_self);
+    CHECK_EQ(thrum_task_group_run(&group, one_more, &count), 0);
+    UNTIL(__atomic_load_n(&group.remote_, __ATOMIC_SEQ_CST) != 0); /* a worker has done it */
     CHECK_EQ(thrum_task_group_wait(&group), 0);
     CHECK(!thrum__worker_self);
 }
@@ -221,6 +234,21 @@ TEST(a_wait_has_a_limit) {
     thrum_event_set(&gate);
     CHECK_EQ(thrum_task_group_wait_timed(&group, AGES), 0);
     CHECK_EQ(count, 2);
+}
+
+static int fail_and_open(void *arg) {
+    thrum_event_set(&gate);
+    return (int)(intptr_t)arg;
+}
+
+TEST(the_owners_own_task_fails) {
+    thrum_task_group group = THRUM_TASK_GROUP_INIT;
+    CHECK_EQ(thrum_task_group_run(&group, pass_the_gate, &count), 0);
+    thrum_event_wait(&begun); /* a worker is busy */
+    CHECK_EQ(thrum_task_group_run(&group, one_more, &count), 0);
+    CHECK_EQ(thrum_task_group_run(&group, fail_and_open, (void *)(intptr_t)-EIO), 0);
+    CHECK_EQ(thrum_task_group_wait(&group), -EIO);
+    CHECK_GE(count, 1);
 }
 
 static void open_the_gate(int index, void *arg) {
