@@ -47,6 +47,11 @@ bool thrum__inbox_push(thrum__inbox *inbox, thrum__task *task) {
     return true;
 }
 
+/* Under the latch. Relaxed: and elsewhere a hint. */
+static void set_first(thrum__inbox *inbox, thrum__task *first) {
+    __atomic_store_n(&inbox->first, first, __ATOMIC_RELAXED);
+}
+
 static thrum__task *after(const thrum__task *task) {
     return __atomic_load_n(&task->next_, __ATOMIC_SEQ_CST);
 }
@@ -55,7 +60,7 @@ static thrum__task *after(const thrum__task *task) {
 static thrum__task *skip_sentinel(thrum__inbox *inbox) {
     thrum__task *next;
     if (inbox->first == &inbox->sentinel && (next = after(&inbox->sentinel)) != NULL)
-        inbox->first = next;
+        set_first(inbox, next);
     return inbox->first;
 }
 
@@ -76,11 +81,11 @@ static thrum__task *pop(thrum__inbox *inbox) {
     if (first == &inbox->sentinel)
         return NULL;
     if ((next = after(first)) != NULL)
-        inbox->first = next;
+        set_first(inbox, next);
     else if (take_only(inbox, first))
-        inbox->first = &inbox->sentinel;
+        set_first(inbox, &inbox->sentinel);
     else if ((next = after(first)) != NULL)
-        inbox->first = next;
+        set_first(inbox, next);
     else
         return NULL; /* a gap behind it */
     return first;
@@ -92,8 +97,14 @@ static bool is_empty(const thrum__inbox *inbox) {
     return TASK(__atomic_load_n(&inbox->last, __ATOMIC_SEQ_CST)) == (uintptr_t)&inbox->sentinel;
 }
 
+/* Who takes one after the other leaves `last`, which others write all the time, alone. */
+static bool seems_empty(const thrum__inbox *inbox) {
+    /* Relaxed: a hint, looked at again under the latch. */
+    return __atomic_load_n(&inbox->first, __ATOMIC_RELAXED) == &inbox->sentinel && is_empty(inbox);
+}
+
 thrum__task *thrum__inbox_pop(thrum__inbox *inbox) {
-    if (is_empty(inbox))
+    if (seems_empty(inbox))
         return NULL;
     thrum__point(inbox, THRUM__POINT_ATOMIC);
     thrum__latch_lock(&inbox->latch);

@@ -12,8 +12,9 @@
 #include "park/latch.h"
 
 typedef struct thrum__inbox {
-    uintptr_t last; /* atomic; the newest task or the sentinel, and whether it is closed */
-    char apart_[64];
+    char apart_[128]; /* CPUs fetch lines in pairs */
+    uintptr_t last;   /* atomic; the newest task or the sentinel, and whether it is closed */
+    char apart_too_[128];
     thrum__latch latch;   /* protects `first` */
     thrum__task *first;   /* the oldest task or the sentinel */
     thrum__task sentinel; /* stands in for a task when there is none */

@@ -54,7 +54,7 @@ typedef struct thrum__worker {
 
 struct thrum__pool {
     thrum__inbox inbox;
-    char apart_[64];
+    char apart_[128];
     uint64_t state; /* atomic */
     /* Atomic: workers that are idle or being started, less the tasks that were submitted and not begun; kept while
      * the pool is GROWING. When it is positive a submitted task needs no new thread. */
