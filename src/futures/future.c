@@ -24,9 +24,10 @@ thrum_future *thrum_future_ref(thrum_future *future) {
 
 /* What a future holds, when nobody else uses it any more. */
 static void release_content(thrum_future *future) {
-    if ((thrum__future_word(future) & THRUM__STATE) == THRUM__FINISHED)
+    if ((thrum__future_word(future) & THRUM__STATE) == THRUM__FINISHED && future->text_)
         free(future->text_);
-    thrum__callbacks_free(future->listeners_);
+    if (future->listeners_)
+        thrum__callbacks_free(future->listeners_);
 }
 
 thrum_future *thrum_future_unref(thrum_future *future) {
@@ -43,15 +44,21 @@ static bool is_left_alone(uint32_t word) {
     return !busy && !(word & (THRUM__HANDED | THRUM__CALLING));
 }
 
-void thrum_future_fini(thrum_future *future) {
-    /* What a worker's own executor has in its queue may be behind the call that the worker is making. So it takes the
-     * future out, after making the call if nobody has. */
+/* Wait until nobody uses it. What a worker's own executor has in its queue may be behind the call that the worker is
+ * making. So it takes the future out, after making the call if nobody has. */
+static void see_it_left(thrum_future *future, const void *site) {
     thrum_executor *executor = thrum__executor_here;
     (void)thrum__future_help(future);
     if (executor && thrum__future_word(future) & THRUM__HANDED && future->executor_ == executor &&
         executor->ops->withdraw && executor->ops->withdraw(executor, future))
         thrum_future_run(future); /* which has nothing to call any more, and lets go of it */
-    (void)thrum__future_wait(future, is_left_alone, INT64_MAX, __builtin_return_address(0));
+    (void)thrum__future_wait(future, is_left_alone, INT64_MAX, site);
+}
+
+void thrum_future_fini(thrum_future *future) {
+    thrum__point(future, THRUM__POINT_READ);
+    if (!is_left_alone(thrum__future_word(future)))
+        see_it_left(future, __builtin_return_address(0));
     release_content(future);
     memset(future, 0, sizeof *future);
 }

@@ -1,6 +1,7 @@
 /* result.c - waiting for the end of a future, and what it ended with. Threads wait at its address. */
 #include "base/hooks.h"
 #include "futures/future_internal.h"
+#include "park/spin.h"
 #include "threading/deadlock_internal.h"
 #include "time/time_internal.h"
 
@@ -40,14 +41,27 @@ static int sleep_at(thrum_future *future, bool (*enough)(uint32_t word), int64_t
     return thrum__park(me, future, deadline);
 }
 
+/* Somebody is at work on it: let him, for as long as some short calls take. A pool that has been caught up with gets
+ * ahead again, and the next futures are done when the caller comes to them. */
+static void let_it_come(const thrum_future *future) {
+    if ((thrum__future_word(future) & THRUM__STATE) != THRUM__PENDING && !thrum__hooks_get())
+        thrum__spin_for_a_moment();
+}
+
 int thrum__future_wait(thrum_future *future, bool (*enough)(uint32_t word), int64_t deadline, const void *site) {
+    bool waited = false;
     int r = 0;
     thrum__point(future, THRUM__POINT_READ);
     while (r == 0 && !enough(thrum__future_word(future))) {
         if (deadline == INT64_MIN)
             return THRUM_TIMED_OUT;
-        if (!thrum__future_help(future))
+        if (thrum__future_help(future))
+            continue;
+        if (waited)
             r = sleep_at(future, enough, deadline, site);
+        else
+            let_it_come(future);
+        waited = true;
     }
     return r;
 }

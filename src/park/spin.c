@@ -8,15 +8,21 @@
 enum {
     pauses_ns = 3000, /* by the clock: a pause takes 10 cycles on one CPU and 140 on another */
     pauses = 16,      /* between two looks at the clock */
-    yields = 12,      /* about 3 us when nothing else wants the CPU */
-    credit_max = 8,   /* as many failures in a row end the looking */
-    retry_every = 64  /* and then one wait in so many tries again */
+    moment = 40,
+    yields = 12,     /* about 3 us when nothing else wants the CPU */
+    credit_max = 8,  /* as many failures in a row end the looking */
+    retry_every = 64 /* and then one wait in so many tries again */
 };
 
 static unsigned cpus = 1;
 
 void thrum__spin_init(void) {
     cpus = thrum__os_cpus();
+}
+
+void thrum__spin_for_a_moment(void) {
+    for (int i = 0; i < moment && cpus > 1; i++)
+        thrum__spin_pause();
 }
 
 /* Relaxed: a hint. The caller reads the word again, with the order that it needs. */

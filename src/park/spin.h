@@ -31,6 +31,9 @@ static inline void thrum__spin_pause(void) {
  * it changed. `others`: how many threads have to run before it can. */
 bool thrum__spin_while(const uint32_t *word, uint32_t value, thrum__spin *spin, uint32_t others);
 
+/* About 2 us without a look at anything that others write; nothing where there is one CPU. */
+void thrum__spin_for_a_moment(void);
+
 /* Find out how many CPUs there are. Called when the library is loaded and in the child of a fork. */
 void thrum__spin_init(void);
 
