@@ -7,10 +7,8 @@
  * can write meanwhile depends on how long a read takes: into bytes that are in the cache, an instant; into fresh
  * memory, longer than the writing took. The copying that comes on top is done beside the child's writing. */
 #include <errno.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <thrum/base.h>
@@ -18,6 +16,7 @@
 #include "base/memory.h"
 #include "platform/buffers.h"
 #include "process/fds.h"
+#include "process/sigpipe.h"
 #include "process/spawn.h"
 #include "process/spool.h"
 #include "time/time_internal.h"
@@ -42,48 +41,13 @@ typedef struct exchange {
     char *hot;             /* made when it is first needed */
 } exchange;
 
-/* -- SIGPIPE */
-
-/* Writing to a pipe that nobody reads raises SIGPIPE in the writing thread. It is blocked there meanwhile, and one
- * that we have raised is taken back. */
-typedef struct sigpipe_guard {
-    sigset_t old;
-    bool was_pending;
-} sigpipe_guard;
-
-static bool sigpipe_is_pending(void) {
-    sigset_t pending;
-    sigpending(&pending);
-    return sigismember(&pending, SIGPIPE);
-}
-
-static void sigpipe_block(sigpipe_guard *guard) {
-    sigset_t set;
-    guard->was_pending = sigpipe_is_pending();
-    sigemptyset(&set);
-    sigaddset(&set, SIGPIPE);
-    pthread_sigmask(SIG_BLOCK, &set, &guard->old);
-}
-
-static void sigpipe_restore(const sigpipe_guard *guard) {
-    static const struct timespec now;
-    if (!guard->was_pending && sigpipe_is_pending()) {
-        sigset_t set;
-        sigemptyset(&set);
-        sigaddset(&set, SIGPIPE);
-        while (sigtimedwait(&set, NULL, &now) < 0 && errno == EINTR)
-            ;
-    }
-    pthread_sigmask(SIG_SETMASK, &guard->old, NULL);
-}
-
 static ssize_t write_quietly(int fd, const char *data, size_t size) {
-    sigpipe_guard guard;
-    sigpipe_block(&guard);
+    thrum__sigpipe_guard guard;
+    thrum__sigpipe_block(&guard);
     ssize_t r = write(fd, data, size);
     if (r < 0)
         r = -errno;
-    sigpipe_restore(&guard);
+    thrum__sigpipe_restore(&guard);
     return r;
 }
 

@@ -28,9 +28,7 @@ static int set_input(thrum_popen *popen, const void *input, size_t size, bool co
 
 /* What the caller has written to a stream goes out before the input; the descriptor behind it stays. */
 static int close_input_file(thrum_popen *popen) {
-    FILE *file = popen->files[thrum__in];
-    popen->files[thrum__in] = NULL;
-    int r = file && fclose(file) != 0 ? -errno : 0;
+    int r = thrum__popen_close_file(popen, thrum__in);
     return r == -EPIPE ? 0 : r;
 }
 

@@ -17,7 +17,7 @@ enum { thrum__in, thrum__out, thrum__err, thrum__streams };
 typedef struct thrum__text_mode {
     bool on;
     enum { thrum__utf_8, thrum__ascii, thrum__latin_1 } encoding;
-    enum { thrum__strict, thrum__ignore, thrum__replace, thrum__surrogateescape } errors;
+    enum { thrum__strict, thrum__ignore, thrum__replace, thrum__surrogateescape, thrum__backslashreplace } errors;
 } thrum__text_mode;
 
 /* What the census writes down of a child; all zero when it does not. */
@@ -42,9 +42,10 @@ struct thrum_popen {
     char *own_input;         /* what is left of the input after a time-out, copied */
     bool started, delivered; /* communicate() has been called; has succeeded */
 
-    bool piped[thrum__streams];  /* a pipe was asked for */
-    bool taken[thrum__streams];  /* the caller reads or writes it: wait() leaves it alone */
-    FILE *files[thrum__streams]; /* over copies of the descriptors */
+    bool piped[thrum__streams];    /* a pipe was asked for */
+    bool taken[thrum__streams];    /* the caller reads or writes it: wait() leaves it alone */
+    FILE *files[thrum__streams];   /* over copies of the descriptors */
+    char *buffers[thrum__streams]; /* theirs, when their size was chosen */
 
     pid_t pid;
     char **args;
@@ -77,6 +78,11 @@ int thrum__popen_wait_end(thrum_popen *popen, int64_t deadline);
 int thrum__popen_wait(thrum_popen *popen, int64_t deadline);
 /* Take the io lock by `deadline`: 0 or THRUM_TIMEOUT_EXPIRED. */
 int thrum__popen_lock_io(thrum_popen *popen, int64_t deadline) THRUM_TRY_ACQUIRES(&popen->io);
+
+/* -- streams.c */
+
+/* Close a stream, if there is one, and forget it: 0, or the -errno of writing what it had buffered. */
+int thrum__popen_close_file(thrum_popen *popen, int stream);
 
 /* -- communicate.c */
 

@@ -4,9 +4,12 @@
  * go on after the stream is gone. */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <unistd.h>
 
+#include "base/memory.h"
 #include "process/fds.h"
+#include "process/sigpipe.h"
 #include "subprocess/popen_internal.h"
 
 static int *descriptor(thrum_popen *popen, int stream) {
@@ -34,13 +37,15 @@ int thrum_popen_stderr(thrum_popen *popen) {
     return take(popen, thrum__err);
 }
 
-static void set_buffering(FILE *file, int bufsize) {
+/* A size counts only together with a buffer: glibc takes its own otherwise. Without memory the stream keeps that. */
+static void set_buffering(thrum_popen *popen, int stream, FILE *file) {
+    int bufsize = popen->bufsize;
     if (bufsize == THRUM_UNBUFFERED)
         setvbuf(file, NULL, _IONBF, 0);
     else if (bufsize == 1)
         setvbuf(file, NULL, _IOLBF, 0);
-    else if (bufsize > 1)
-        setvbuf(file, NULL, _IOFBF, (size_t)bufsize);
+    else if (bufsize > 1 && (popen->buffers[stream] = thrum__malloc((size_t)bufsize)) != NULL)
+        setvbuf(file, popen->buffers[stream], _IOFBF, (size_t)bufsize);
 }
 
 static FILE *file_of(thrum_popen *popen, int stream) {
@@ -52,7 +57,7 @@ static FILE *file_of(thrum_popen *popen, int stream) {
     if (!file)
         thrum__close(&copy);
     else
-        set_buffering(file, popen->bufsize);
+        set_buffering(popen, stream, file);
     popen->files[stream] = file;
     return file;
 }
@@ -69,10 +74,23 @@ FILE *thrum_popen_stderr_file(thrum_popen *popen) {
     return file_of(popen, thrum__err);
 }
 
-static int close_stream(thrum_popen *popen, int stream) {
+/* That the child reads no more is an error and not a SIGPIPE. */
+int thrum__popen_close_file(thrum_popen *popen, int stream) {
+    thrum__sigpipe_guard guard;
     FILE *file = popen->files[stream];
     popen->files[stream] = NULL;
-    int r = file && fclose(file) != 0 ? -errno : 0;
+    if (!file)
+        return 0;
+    thrum__sigpipe_block(&guard);
+    int r = fclose(file) == 0 ? 0 : -errno;
+    thrum__sigpipe_restore(&guard);
+    free(popen->buffers[stream]);
+    popen->buffers[stream] = NULL;
+    return r;
+}
+
+static int close_stream(thrum_popen *popen, int stream) {
+    int r = thrum__popen_close_file(popen, stream);
     thrum__close(descriptor(popen, stream));
     return r;
 }

@@ -2,6 +2,7 @@
  *
  * C strings are UTF-8 here, so the result is too. Bytes that surrogateescape keeps stay the bytes they are. */
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <thrum/base.h>
@@ -24,6 +25,7 @@ static const word error_modes[] = {
     {"ignore", thrum__ignore},
     {"replace", thrum__replace},
     {"surrogateescape", thrum__surrogateescape},
+    {"backslashreplace", thrum__backslashreplace},
     {NULL, 0},
 };
 
@@ -51,13 +53,15 @@ int thrum__text_mode_parse(const thrum_popen_options *options, thrum__text_mode 
 
 static const char replacement[] = "\xEF\xBF\xBD"; /* U+FFFD */
 
+enum { longest = 4 }; /* bytes that stand for one character */
+
 /* One character of the input: its length there, and what it becomes. */
 typedef struct character {
     size_t length;
     const char *bytes;
     size_t count; /* at bytes */
     bool bad;
-    char made[2];
+    char made[4 * longest + 1];
 } character;
 
 static void decode_utf_8(const unsigned char *at, size_t size, character *c) {
@@ -82,6 +86,14 @@ static void decode_byte(const unsigned char *at, bool latin_1, character *c) {
     c->count = 2;
 }
 
+/* "\x80" for each byte. */
+static void escape(character *c) {
+    for (size_t i = 0; i < c->length; i++)
+        snprintf(c->made + 4 * i, 5, "\\x%02x", (unsigned char)c->bytes[i]);
+    c->bytes = c->made;
+    c->count = 4 * c->length;
+}
+
 /* What becomes of a character that does not fit: false to give up. */
 static bool handle_bad(character *c, const thrum__text_mode *mode) {
     if (mode->errors == thrum__replace) {
@@ -89,6 +101,8 @@ static bool handle_bad(character *c, const thrum__text_mode *mode) {
         c->count = sizeof replacement - 1;
     } else if (mode->errors == thrum__ignore) {
         c->count = 0;
+    } else if (mode->errors == thrum__backslashreplace) {
+        escape(c);
     }
     return mode->errors != thrum__strict;
 }

@@ -6,6 +6,7 @@ import re
 from tap import check, run, test
 
 ROOT = os.environ["SOURCE_ROOT"]
+NAMED = r"`((?:\w+/)?\w+ \w+)`"
 
 
 def read(path):
@@ -18,22 +19,38 @@ def rows():
     return [row for row in re.findall(r"^\| (.*?) \| (.*) \|$", text, re.M) if row[0] != "case"]
 
 
+def files_of(program):
+    """A program's sources; "subprocess/run" is one of the programs called "run"."""
+    module, _, name = program.rpartition("/")
+    return [path for end in (".c", ".py") for path in glob.glob(os.path.join(ROOT, "tests", module or "*", "test_" + name + end))]
+
+
 def tests_of(program):
-    paths = glob.glob(os.path.join(ROOT, "tests/*/test_" + program + ".c"))
-    return {name for path in paths for name in re.findall(r"^TEST\((\w+)\)", read(path), re.M)}
+    texts = [read(path) for path in files_of(program)]
+    return {name for text in texts for name in re.findall(r"^TEST\((\w+)\)|^@test\ndef (\w+)", text, re.M) for name in name}
+
+
+def named():
+    """Each (program, test) of the tables."""
+    return [name.split() for _, here in rows() for name in re.findall(NAMED, here)]
 
 
 @test
 def every_named_test_exists():
-    named = [name.split() for _, here in rows() for name in re.findall(r"`(\w+ \w+)`", here)]
-    check(len(named) > 30, "only so many tests are named: %d" % len(named))
-    missing = [f"{program} {name}" for program, name in named if name not in tests_of(program)]
+    check(len(named()) > 250, "only so many tests are named: %d" % len(named()))
+    missing = [f"{program} {name}" for program, name in named() if name not in tests_of(program)]
     check(not missing, "no such test: " + ", ".join(missing))
 
 
 @test
+def every_program_is_one():
+    several = sorted({program for program, _ in named() if len(files_of(program)) > 1})
+    check(not several, "more than one program has this name: " + ", ".join(several))
+
+
+@test
 def every_case_has_a_test_or_a_reason():
-    empty = [case for case, here in rows() if not re.search(r"`\w+ \w+`|does not apply: \w+", here)]
+    empty = [case for case, here in rows() if not re.search(NAMED + r"|does not apply: \w+", here)]
     check(not empty, "neither a test nor a reason: " + ", ".join(empty))
 
 
@@ -41,7 +58,7 @@ def every_case_has_a_test_or_a_reason():
 def no_case_is_named_twice():
     text = read(os.path.join(ROOT, "docs/PYTHON-TESTS.md"))
     for section in re.split(r"^## ", text, flags=re.M)[1:]:
-        cases = re.findall(r"\btest_\w+", " ".join(re.findall(r"^\| (.*?) \|", section, re.M)))
+        cases = re.findall(r"\btest[A-Z_]\w+", " ".join(re.findall(r"^\| (.*?) \|", section, re.M)))
         twice = sorted({case for case in cases if cases.count(case) > 1} - {"test_negative_timeout_raises_exception", "test_basic"})
         check(not twice, "more than once: " + ", ".join(twice))
 

@@ -81,6 +81,37 @@ TEST(a_stream_that_is_closed_stays_closed) {
     CHECK_NE(out, 0);
 }
 
+/* Two of the parent's three become any two of the child's, and the parent's third is closed: 18 ways. */
+enum { one_closed = 3 * 6 };
+static const int pairs[6][2] = {{0, 1}, {0, 2}, {1, 0}, {1, 2}, {2, 0}, {2, 1}};
+
+static bool change_places(int closed, const int to[2]) {
+    const int from[2] = {(closed + 1) % 3, (closed + 2) % 3};
+    struct stat is[2];
+    close(closed);
+    fstat(from[0], &is[0]);
+    fstat(from[1], &is[1]);
+    const thrum__fd_place places[] = {{from[0], to[0]}, {from[1], to[1]}};
+    thrum__process child =
+        child_start((thrum__spawn_request){.places = places, .place_count = 2, .close_others = true});
+    bool right = child_fd(child.pid, to[0]) == is[0].st_ino && child_fd(child.pid, to[1]) == is[1].st_ino;
+    child_kill(&child);
+    return right;
+}
+
+TEST(streams_change_places_while_one_is_closed) {
+    bool right[one_closed];
+    save_streams();
+    for (int n = 0; n < one_closed; n++) {
+        for (int fd = 0; fd < 3; fd++)
+            file_at(fd);
+        right[n] = change_places(n / 6, pairs[n % 6]);
+        restore_streams();
+    }
+    for (int n = 0; n < one_closed; n++)
+        CHECK(right[n]);
+}
+
 TEST(targets_above_two_may_form_a_cycle) {
     ino_t five = file_at(5), six = file_at(6), seven = file_at(7);
     const thrum__fd_place places[] = {{5, 6}, {6, 7}, {7, 5}};
@@ -134,6 +165,35 @@ TEST(kept_ones_stay_in_any_order_and_though_closed_on_exec) {
     CHECK_EQ(child_fds(child.pid), 3 + 4);
     child_kill(&child);
     CHECK_EQ(fcntl(17, F_GETFD), FD_CLOEXEC);
+}
+
+TEST(kept_ones_may_be_sources_too) {
+    ino_t five = file_at(5), six = file_at(6), seven = file_at(7);
+    const thrum__fd_place places[] = {{5, 0}, {6, 1}, {7, 2}};
+    const int keep[] = {5, 6, 7};
+    thrum__process child = child_start((thrum__spawn_request){
+        .places = places, .place_count = 3, .keep = keep, .keep_count = 3, .close_others = true});
+    const ino_t expected[] = {five, six, seven};
+    for (int i = 0; i < 3; i++) {
+        CHECK_EQ(child_fd(child.pid, i), expected[i]);
+        CHECK_EQ(child_fd(child.pid, 5 + i), expected[i]);
+    }
+    CHECK_EQ(child_fds(child.pid), 6);
+    child_kill(&child);
+}
+
+/* Descriptors that were opened before the limit sank are closed as well. */
+TEST(others_above_a_lowered_limit_are_closed) {
+    NEEDS_LINUX("POSIX knows no descriptors but those below the limit");
+    for (int fd = 30; fd < 60; fd++)
+        file_at(fd);
+    struct rlimit limit;
+    CHECK_EQ(getrlimit(RLIMIT_NOFILE, &limit), 0);
+    limit.rlim_cur = 29;
+    CHECK_EQ(setrlimit(RLIMIT_NOFILE, &limit), 0);
+    thrum__process child = child_start((thrum__spawn_request){.close_others = true});
+    CHECK_EQ(child_fds(child.pid), 3);
+    child_kill(&child);
 }
 
 TEST(a_standard_stream_can_be_kept) {

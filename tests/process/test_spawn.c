@@ -342,6 +342,19 @@ TEST(preexec_runs_in_a_copy_of_the_memory) {
     CHECK_EQ(preexec_calls, 0);
 }
 
+static int preexec_opens(void *arg) {
+    return dup2(1, *(int *)arg) < 0;
+}
+
+TEST(what_preexec_opens_is_closed) {
+    int fd = 50;
+    thrum__process child =
+        child_start((thrum__spawn_request){.close_others = true, .preexec = preexec_opens, .preexec_arg = &fd});
+    CHECK_NE(child_fd(child.pid, 1), 0);
+    CHECK_EQ(child_fd(child.pid, fd), 0);
+    child_kill(&child);
+}
+
 TEST(preexec_that_fails_is_a_subprocess_error) {
     thrum__spawn_failure failure;
     CHECK_EQ(spawn_fails((thrum__spawn_request){.program = "/bin/true", .preexec = preexec_refuses}, &failure),

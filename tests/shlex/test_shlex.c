@@ -62,7 +62,21 @@ TEST(a_run_of_punctuation_is_one_token) {
 
 TEST(parentheses_are_punctuation) {
     EXPECT_ALL(make("(make it)", false, THRUM_SHLEX_PUNCTUATION_CHARS), "(", "make", "it", ")");
+    EXPECT_ALL(make("( make it )", false, THRUM_SHLEX_PUNCTUATION_CHARS), "(", "make", "it", ")");
     EXPECT_ALL(make("( make it )", true, THRUM_SHLEX_PUNCTUATION_CHARS), "(", "make", "it", ")");
+}
+
+/* What a caller tells operators from words by. */
+TEST(operators_begin_with_punctuation) {
+    static const char *const tokens[] = {"a", "&&", "b", "||", "c"};
+    thrum_shlex *lex = make("a && b || c", false, THRUM_SHLEX_PUNCTUATION_CHARS);
+    CHECK_STR(thrum_shlex_chars(lex, THRUM_SHLEX_PUNCTUATION), "();<>|&");
+    for (int i = 0; i < 5; i++) {
+        CHECK_EQ(strchr(thrum_shlex_chars(lex, THRUM_SHLEX_PUNCTUATION), tokens[i][0]) != NULL, i % 2);
+        expect(lex, tokens[i]);
+    }
+    expect_end(lex);
+    thrum_shlex_free(lex);
 }
 
 TEST(punctuation_of_ones_own) {

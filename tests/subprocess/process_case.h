@@ -122,7 +122,7 @@ static void make_streams(process_case *c, bool communicates) {
 
 static void make_text(process_case *c) {
     static const char *const encodings[] = {NULL, "utf-8", "ascii", "latin-1"};
-    static const char *const modes[] = {NULL, "strict", "ignore", "replace", "surrogateescape"};
+    static const char *const modes[] = {NULL, "strict", "ignore", "replace", "surrogateescape", "backslashreplace"};
     c->text = true;
     c->encoding = PICK(encodings);
     c->errors = PICK(modes);

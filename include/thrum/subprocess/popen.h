@@ -94,7 +94,8 @@ typedef struct thrum_popen_options {
     thrum_some umask;
     bool text;            /* universal newlines, and checked UTF-8, in what communicate() returns */
     const char *encoding; /* of the child's text: "utf-8" (default), "ascii", "latin-1"; sets text */
-    const char *errors;   /* "strict" (default), "ignore", "replace", "surrogateescape"; sets text */
+    const char
+        *errors; /* "strict" (default), "ignore", "replace", "surrogateescape", "backslashreplace"; sets text */
 
     int (*preexec_fn)(void *arg); /* runs in the child, in a copy of the memory, before exec; async-signal-safe calls
                                      only. Not 0 is THRUM_SUBPROCESS_ERROR. Prefer the fields below. */
@@ -259,7 +260,8 @@ THRUM_API FILE *thrum_popen_stdout_file(thrum_popen *popen);
 THRUM_API FILE *thrum_popen_stderr_file(thrum_popen *popen);
 
 /* Close the parent's end of a pipe: Popen.stdin.close(), which is how the child learns that its input ends. Nothing
- * happens when it is closed already. Returns 0, or the -errno of writing what a stream had buffered.
+ * happens when it is closed already. Returns 0, or the -errno of writing what a stream had buffered: -EPIPE, and no
+ * SIGPIPE, when the child has closed its end.
  * Threads: caller-serialised.  Signals: unsafe.  Blocks: no. */
 THRUM_API int thrum_popen_close_stdin(thrum_popen *popen);
 THRUM_API int thrum_popen_close_stdout(thrum_popen *popen);
