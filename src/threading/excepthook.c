@@ -49,7 +49,12 @@ void thrum_set_excepthook(thrum_excepthook *hook, void *arg) {
 /* One write, so that the lines of two threads do not mix. */
 int thrum_default_excepthook(const thrum_excepthook_args *args, void *arg) {
     (void)arg;
-    const char *name = thrum_thread_name(args->thread);
+    char number[24];
+    const char *name = number;
+    if (args->thread)
+        name = thrum_thread_name(args->thread);
+    else
+        snprintf(number, sizeof number, "%llu", (unsigned long long)thrum_get_ident());
     if (args->code < 0)
         fprintf(stderr, "Exception in thread %s:\n%s: %s\n", name, thrum_error_name(args->code), args->text);
     else

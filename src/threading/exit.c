@@ -58,9 +58,18 @@ static void wait_for_threads(void) {
     }
 }
 
+/* From here on the main thread only waits, so those who wait for it must not: it counts as ended. When another thread
+ * called exit(), that one does not, for the main thread would go on and end the process a second time. */
+static void end_main_thread(void) {
+    thrum_thread *me = thrum_current_thread();
+    if (me == thrum_main_thread())
+        thrum__thread_let_join(me);
+}
+
 static void at_exit(void) {
     set_phase(CALLING);
     call_back();
+    end_main_thread();
     set_phase(WAITING);
     do
         wait_for_threads();

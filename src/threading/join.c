@@ -5,9 +5,8 @@
 #include "threading/thread_internal.h"
 #include "time/time_internal.h"
 
-void thrum__thread_stop(thrum_thread *thread) {
+void thrum__thread_let_join(thrum_thread *thread) {
     thrum__wakes wakes;
-    thrum__thread_list_remove(thread);
     thrum__queue *queue = thrum__queue_lock(&thread->state);
     thrum__wakes_init(&wakes);
     thrum__note(thread, THRUM__NOTE_GIVES);
@@ -17,6 +16,11 @@ void thrum__thread_stop(thrum_thread *thread) {
         thrum__wakes_add(&wakes, queue, record, 0);
     thrum__queue_unlock(queue);
     thrum__wakes_deliver(&wakes);
+}
+
+void thrum__thread_stop(thrum_thread *thread) {
+    thrum__thread_list_remove(thread);
+    thrum__thread_let_join(thread);
 }
 
 static int wait_for_end(thrum_thread *thread, int64_t deadline, const void *site) {

@@ -67,7 +67,8 @@ int thrum_thread_new(thrum_thread **ret_thread, thrum_target *target, void *arg,
     thrum_thread *thread = thrum__calloc(1, sizeof *thread);
     if (!thread)
         return -ENOMEM;
-    int r = options->name ? adopt_name(thread, options->name) : adopt_default_name(thread, options->target_name);
+    bool named = options->name && options->name[0]; /* "" is no name, as in Python */
+    int r = named ? adopt_name(thread, options->name) : adopt_default_name(thread, options->target_name);
     if (r < 0) {
         free(thread);
         return r;

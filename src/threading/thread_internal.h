@@ -86,6 +86,8 @@ void thrum__exit_after_fork_child(void);
 
 /* Mark that a thread has ended, and tell those who join it. */
 void thrum__thread_stop(thrum_thread *thread);
+/* The second half of that: for the main thread, which stays enumerated to the end of the process. */
+void thrum__thread_let_join(thrum_thread *thread);
 
 /* Make a thread object that stands for the calling thread. NULL without memory. */
 thrum_thread *thrum__thread_new_dummy(thrum__record *record);

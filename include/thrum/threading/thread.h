@@ -47,7 +47,7 @@ typedef enum thrum_daemon {
 
 /* Thread's keyword arguments. Zero is Python's default for each. */
 typedef struct thrum_thread_options {
-    const char *name;        /* copied; NULL is "Thread-N" */
+    const char *name;        /* copied; NULL or "" is "Thread-N" */
     thrum_daemon daemon;     /* THRUM_DAEMON_INHERIT is Python's None */
     size_t stack_size;       /* bytes; 0 is the module's thrum_stack_size() */
     const char *target_name; /* copied; makes the default name "Thread-N (target_name)" */
@@ -192,7 +192,7 @@ THRUM_API int thrum_thread_fail(int code, const char *format, ...) __attribute__
 typedef struct thrum_excepthook_args {
     int code;             /* what the target returned */
     const char *text;     /* what thrum_thread_fail() said, or thrum_strerror(code) */
-    thrum_thread *thread; /* borrowed */
+    thrum_thread *thread; /* borrowed; NULL stands for the calling thread, which the default shows as a number */
 } thrum_excepthook_args;
 
 /* An excepthook: returns 0, or an error of its own, which is reported on stderr and has no other effect. */
