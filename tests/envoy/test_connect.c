@@ -1,5 +1,6 @@
 /* envoy.connect: a conversation with programs that go on running. */
 #include <errno.h>
+#include <sched.h>
 
 #include <thrum/envoy.h>
 
@@ -39,6 +40,37 @@ TEST(status_code_is_there_after_the_end) {
     CHECK_EQ(thrum_connected_command_block(c, NULL), 0);
     CHECK(thrum_connected_command_free(c) == NULL);
     CHECK(thrum_connected_command_free(NULL) == NULL);
+}
+
+TEST(status_code_is_seen_without_waiting) {
+    thrum_connected_command *c = connect_to("sh -c 'exit 6'");
+    int status;
+    while (!thrum_connected_command_status_code(c, &status)) /* the test's time limit ends this */
+        sched_yield();
+    CHECK_EQ(status, 6);
+    thrum_connected_command_free(c);
+}
+
+TEST(env_and_cwd_are_as_for_run) {
+    const char *const env[] = {"THRUM_ADDED=added", NULL};
+    thrum_envoy_options options = {.env = env, .cwd = "/usr"};
+    thrum_connected_command *c;
+    setenv("THRUM_KEPT", "kept", 1);
+    CHECK_EQ(thrum_envoy_connect(&c, "sh -c 'echo $THRUM_KEPT $THRUM_ADDED; pwd'", &options), 0);
+    expect(c, "/usr$", "kept added\n", "/usr");
+    thrum_connected_command_free(c);
+}
+
+/* Whoever holds the pipe is gone when its end is seen. */
+TEST(kill_ends_what_the_command_has_started) {
+    thrum_connected_command *c = connect_to("sh -c 'sleep 1000 & sleep 1000 & echo begun; wait'");
+    expect(c, "begun", "", "begun");
+    thrum_connected_command_kill(c);
+    CHECK_EQ(thrum_connected_command_expect(c, "more", NULL), THRUM_EOF_ERROR);
+    int status = 0;
+    CHECK_EQ(thrum_connected_command_block(c, &status), 0);
+    CHECK_EQ(status, -SIGKILL);
+    thrum_connected_command_free(c);
 }
 
 TEST(send_and_expect) {

@@ -44,6 +44,7 @@ TEST(quotes_protect_words_and_bars) {
     check("printf %s \"a\\\"|b\"", "a\"|b", 0);
     check("printf %s 'a\\'|cat", "a\\", 0);
     check("printf %s $HOME *", "$HOME*", 0);
+    check("printf %s a > b 2>&1 < c & ; d", "a>b2>&1<c&;d", 0);
     check("printf %s 'x'|'c'at", "x", 0);
 }
 

@@ -355,6 +355,26 @@ TEST(what_preexec_opens_is_closed) {
     child_kill(&child);
 }
 
+/* Its place in the order: all the rest has been done, down to the user. */
+static int preexec_looks(void *arg) {
+    char path[64] = "";
+    const uid_t user = *(uid_t *)arg;
+    return getuid() != user || geteuid() != user || !getcwd(path, sizeof path) || strcmp(path, "/usr") != 0 ||
+           getsid(0) != getpid() || umask(0) != 0137;
+}
+
+TEST(preexec_comes_after_the_rest) {
+    uid_t user = geteuid() == 0 ? 12345 : getuid();
+    thrum__spawn_request request = {.program = "/bin/true",
+                                    .cwd = "/usr",
+                                    .umask = &(mode_t){0137},
+                                    .new_session = true,
+                                    .user = geteuid() == 0 ? &user : NULL,
+                                    .preexec = preexec_looks,
+                                    .preexec_arg = &user};
+    CHECK_EQ(status_of(request), 0);
+}
+
 TEST(preexec_that_fails_is_a_subprocess_error) {
     thrum__spawn_failure failure;
     CHECK_EQ(spawn_fails((thrum__spawn_request){.program = "/bin/true", .preexec = preexec_refuses}, &failure),
