@@ -21,6 +21,29 @@ FUTURES = """
     set_running_or_notify_cancel shutdown submit wait
 """.split()
 
+# queue.__all__ and sched's names of Python 3.13, with the methods.
+QUEUE = """
+    Empty Full LifoQueue PriorityQueue Queue ShutDown SimpleQueue empty full get get_nowait is_shutdown join maxsize put
+    put_nowait qsize shutdown task_done
+""".split()
+SCHED = "Event cancel empty enter enterabs queue run scheduler".split()
+
+# shlex.__all__ of Python 3.13, and what its class has.
+SHLEX = """
+    commenters debug eof error_leader escape escapedquotes get_token infile instream join lineno pop_source
+    punctuation_chars push_source push_token quote quotes read_token shlex source sourcehook split token whitespace
+    whitespace_split wordchars
+""".split()
+
+# subprocess.__all__ of Python 3.13, and the arguments, methods and attributes.
+SUBPROCESS = """
+    CalledProcessError CompletedProcess DEVNULL PIPE Popen STDOUT SubprocessError TimeoutExpired args bufsize call
+    check_call check_output check_returncode close_fds communicate creationflags cwd encoding env errors executable
+    extra_groups getoutput getstatusoutput group kill list2cmdline pass_fds pid pipesize poll preexec_fn process_group
+    restore_signals returncode run send_signal shell start_new_session startupinfo stderr stdin stdout terminate text
+    umask universal_newlines user wait
+""".split()
+
 
 def read(path):
     with open(os.path.join(ROOT, path), encoding="utf-8") as file:
@@ -91,6 +114,14 @@ def every_public_name_of_futures_is_mapped():
 @test
 def every_function_of_futures_is_in_its_section():
     check_functions("concurrent.futures", "futures")
+
+
+@test
+def every_public_name_of_the_other_modules_is_mapped():
+    check_names("queue", QUEUE)
+    check_names("sched", SCHED)
+    check_names("shlex", SHLEX)
+    check_names("subprocess", SUBPROCESS)
 
 
 run()
