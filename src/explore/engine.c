@@ -16,7 +16,11 @@
 #include "explore/turns.h"
 #include "platform/platform.h"
 
-enum { ns_per_step = 1000, grace_ns = 1000000 };
+enum {
+    ns_per_step = 1000,
+    grace_ns = 1000000,
+    fair_after = 500 /* decisions: what asks in a loop asks this often before those that it asks for have a turn */
+};
 
 static x_thread threads[x_most_threads];
 static __thread x_thread *self __attribute__((tls_model("initial-exec")));
@@ -26,7 +30,8 @@ static struct {
     const x_front *front;
     uint32_t count, alive; /* threads of this schedule; those of them that have not ended, thread 0 included */
     int64_t clock;
-    bool quiet; /* nothing is decided: who runs goes on, then the oldest */
+    uint32_t favoured; /* how many decisions in a row were for the running thread, where others could go on */
+    bool quiet;        /* nothing is decided: who runs goes on, then the oldest */
 } engine;
 
 static uint32_t number_of(const x_thread *t) {
@@ -63,48 +68,10 @@ void x_engine_fail(thrum_explore_failure failure, const char *text) {
     _Exit(0);
 }
 
-static const void *waits_for(uint32_t number, char *buffer, size_t size) {
-    const x_await *await = threads[number].await;
-    if (!await)
-        return engine.front->waits_for(number, buffer, size);
-    if (await->object)
-        snprintf(buffer, size, "%s (object #%u)", await->what, x_object_number(await->object));
-    else
-        snprintf(buffer, size, "%s", await->what);
-    return await->object;
-}
-
 void x_engine_fail_race(const x_access *access, const x_access *other) {
     engine.outcome->race[0] = *access;
     engine.outcome->race[1] = *other;
     x_engine_fail(THRUM_EXPLORE_RACE, ""); /* who directs puts it in words: see access.c */
-}
-
-/* Nobody can run: say who waits for what. */
-static void fail_stuck(void) {
-    char text[sizeof engine.outcome->text];
-    size_t length = 0;
-    const char *unheard = NULL;
-    text[0] = '\0';
-    x_sanitizer_look_away();
-    for (uint32_t i = 0; i < engine.count && length < sizeof text - 400; i++) {
-        char name[64], what[256];
-        if (threads[i].state != PARKED)
-            continue;
-        engine.front->thread_name(i, name, sizeof name);
-        const void *object = waits_for(i, what, sizeof what);
-        unheard = unheard ? unheard : x_objects_unheard(object);
-        length += (size_t)snprintf(text + length, sizeof text - length, "  T%u '%s' waits for %s, for ever\n", i,
-                                   name, what);
-    }
-    if (unheard)
-        snprintf(text + length, sizeof text - length, "  %s\n", unheard);
-    x_sanitizer_look_again();
-    bool leaked = threads[0].state == FINISHING && !x_circle_exists();
-    x_engine_fail(unheard  ? THRUM_EXPLORE_LOST_WAKEUP
-                  : leaked ? THRUM_EXPLORE_LEAKED_THREAD
-                           : THRUM_EXPLORE_DEADLOCK,
-                  text);
 }
 
 /* A repetition is for people: keep the names, also for the case that it crashes. */
@@ -123,7 +90,7 @@ static void record_step(const x_step *step) {
     outcome->trace[outcome->steps++ % x_most_steps] = *step;
     engine.clock += ns_per_step;
     if (outcome->steps > engine.shared->options.steps)
-        x_engine_fail(THRUM_EXPLORE_LIVELOCK, "  more steps than allowed: the threads keep each other busy\n");
+        x_stuck_busy();
 }
 
 static void record_switch(uint32_t decision, uint32_t choice) {
@@ -140,19 +107,25 @@ static void add(x_candidate *candidates, uint32_t *count, const x_thread *t, boo
         (x_candidate){time_out ? x_time_out | number : number, number, t->object, t->write, preempts};
 }
 
-/* Who can run: the running thread first, then the others, oldest first, then those whose time could run out. */
+/* Who can run: the running thread first, then the others, oldest first, then those whose time could run out. One
+ * that has been favoured for too long stands back: then the others from the next one on, and it only if there are
+ * none. */
 static uint32_t gather(x_thread *running, x_candidate *candidates) {
-    uint32_t count = 0;
-    bool preempts = running != NULL;
-    if (running)
+    bool stands_back = running && engine.favoured >= fair_after, preempts = running && !stands_back;
+    uint32_t count = 0, first = stands_back ? number_of(running) + 1 : 0;
+    if (preempts)
         add(candidates, &count, running, false, false);
-    for (uint32_t i = 0; i < engine.count; i++)
-        if (threads[i].state == RUNNABLE && &threads[i] != running)
-            add(candidates, &count, &threads[i], false, preempts);
+    for (uint32_t i = 0; i < engine.count; i++) {
+        x_thread *t = &threads[(first + i) % engine.count];
+        if (t->state == RUNNABLE && t != running)
+            add(candidates, &count, t, false, preempts);
+    }
     preempts = count > 0;
     for (uint32_t i = 0; i < engine.count; i++)
         if (threads[i].state == PARKED && threads[i].deadline != INT64_MAX)
             add(candidates, &count, &threads[i], true, preempts);
+    if (stands_back && count == 0)
+        add(candidates, &count, running, false, false);
     return count;
 }
 
@@ -231,22 +204,35 @@ static uint32_t wait_outside(x_candidate *candidates) {
     return 0;
 }
 
+/* Nobody can go on, but one that stands back. */
+static x_thread *let_time_pass(x_thread *running) {
+    x_thread *next = only_left_overs() ? running : earliest();
+    if (next && next != running)
+        let_time_out(next);
+    if (!next && !only_left_overs())
+        x_stuck_fail();
+    return next ? next : &threads[0];
+}
+
+/* A thread that asks for something in a loop, without a pause, could be favoured for ever while the one that would
+ * bring it about can go on. */
+static void be_fair(x_thread *running, const x_thread *next, uint32_t count) {
+    if (running && engine.favoured >= fair_after && next != running)
+        x_strategy_stands_back(number_of(running));
+    engine.favoured = running == next && count > 1 ? engine.favoured + 1 : 0;
+}
+
 /* Who runs next. `running` is the thread with the token when it could go on, or NULL. */
 static x_thread *choose(x_thread *running) {
     x_candidate candidates[2 * x_most_threads];
     uint32_t count, index = 0;
     notice_ready();
     count = gather(running, candidates);
-    if (!anybody_runnable(candidates, count))
+    if (!anybody_runnable(candidates, count) && !running)
         count = wait_outside(candidates);
     if (!anybody_runnable(candidates, count)) {
-        x_thread *next = only_left_overs() ? NULL : earliest();
-        if (next)
-            let_time_out(next);
-        else if (only_left_overs())
-            next = &threads[0];
-        else
-            fail_stuck();
+        x_thread *next = let_time_pass(running);
+        be_fair(running, next, 0);
         return next;
     }
     if (count > 1 && !engine.quiet) {
@@ -259,6 +245,7 @@ static x_thread *choose(x_thread *running) {
     x_thread *next = &threads[candidates[index].thread];
     if (candidates[index].choice & x_time_out)
         let_time_out(next);
+    be_fair(running, next, count);
     return next;
 }
 
@@ -299,6 +286,7 @@ x_thread *x_turn_thread(uint32_t number) {
 void x_engine_point(const void *object, bool write, const char *verb, const void *site) {
     self->object = x_object_number(object);
     self->write = write;
+    self->verb = verb;
     if (engine.shared->order.replay)
         keep_names(object);
     record_step(&(x_step){(uint16_t)number_of(self), (uint16_t)self->object, NULL, verb, site});
@@ -449,6 +437,7 @@ void x_engine_begin(x_shared *shared, const x_front *front) {
     engine.count = engine.alive = 1;
     engine.clock = INT64_C(1000000000);
     engine.quiet = false;
+    engine.favoured = 0;
     outcome->failure = THRUM_EXPLORE_NOTHING;
     outcome->text[0] = '\0';
     memset(outcome->object_names, 0, shared->order.replay ? sizeof outcome->object_names : 0);

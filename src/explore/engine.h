@@ -92,6 +92,8 @@ void x_engine_abandon(void);
 
 /* End the schedule as failed: does not return. */
 void x_engine_fail(thrum_explore_failure failure, const char *text) __attribute__((noreturn));
+void x_stuck_fail(void) __attribute__((noreturn)); /* because nobody can go on, */
+void x_stuck_busy(void) __attribute__((noreturn)); /* because the threads go on for ever */
 void x_engine_fail_race(const x_access *access, const x_access *other) __attribute__((noreturn));
 
 #endif

@@ -36,7 +36,7 @@ static void write_switch(FILE *file, const x_switch *s) {
 }
 
 /* Verbs are names of functions in the library: what people read begins after its prefix. */
-static const char *plain(const char *verb) {
+const char *x_file_verb(const char *verb) {
     verb = strncmp(verb, "thrum__", 7) == 0 ? verb + 7 : verb;
     return strncmp(verb, "thrum_", 6) == 0 ? verb + 6 : verb;
 }
@@ -83,7 +83,7 @@ static void write_trace(FILE *file, const x_outcome *outcome) {
     for (uint32_t i = first_step(outcome); i < outcome->steps; i++) {
         const x_step *step = &outcome->trace[i % x_most_steps];
         const char *place = step->fault ? step->fault : step->site ? place_of(symbols, places, step->site) : NULL;
-        fprintf(file, "step %u %u %s%s%s\n", step->thread, step->object, plain(step->verb), place ? " " : "",
+        fprintf(file, "step %u %u %s%s%s\n", step->thread, step->object, x_file_verb(step->verb), place ? " " : "",
                 place ? place : "");
     }
 }

@@ -10,4 +10,7 @@ int x_file_write(const char *path, const x_shared *shared, const char *name, uin
 /* Read a schedule into *order. `name` gets the test's. 0, -errno, or THRUM_VALUE_ERROR for a file that is none. */
 int x_file_read(const char *path, x_order *order, char *name, size_t size);
 
+/* The name of an operation as people read it. */
+const char *x_file_verb(const char *verb);
+
 #endif

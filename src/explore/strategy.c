@@ -4,7 +4,11 @@
 #include "explore/random.h"
 #include "explore/strategy.h"
 
-enum { deepest = 5, most_drawn = 16 };
+enum { deepest = 5, most_drawn = 16, longest_starvation = 2000 };
+
+/* Of PCT's lowered priorities those of the change points are above this, and those of threads that stood back below.
+ */
+static const uint64_t stood_back = UINT64_C(1) << 32;
 
 static struct {
     x_shared *shared;
@@ -14,6 +18,7 @@ static struct {
     uint64_t priority[x_most_threads];       /* PCT: higher runs first */
     uint64_t change[deepest];                /* PCT: the decisions at which the running thread is lowered */
     uint64_t event_priority[x_most_threads]; /* POS: of each thread's next operation; 0: not drawn yet */
+    uint64_t stood_back;                     /* PCT: how often a thread stood back */
     uint32_t victim;                         /* starvation: who does not run, from and until when */
     uint64_t from, until;
     uint32_t faults;            /* budgeted ones that this schedule had so far */
@@ -34,7 +39,8 @@ static void begin_starvation(void) {
     uint32_t length = (uint32_t)now.shared->longest + 1;
     now.victim = x_random_below(&now.random, now.shared->threads ? now.shared->threads : 2);
     now.from = x_random_below(&now.random, length);
-    now.until = now.from + 10 + x_random_below(&now.random, length);
+    now.until =
+        now.from + 10 + x_random_below(&now.random, length < longest_starvation ? length : longest_starvation);
 }
 
 /* From none to as many faults as may be, each at any place. How many places there are the first schedule finds
@@ -68,6 +74,12 @@ void x_strategy_thread(uint32_t thread) {
     now.event_priority[thread] = 0;
 }
 
+/* PCT: below all others. POS: what competes with nothing would keep its priority, however low. */
+void x_strategy_stands_back(uint32_t thread) {
+    now.priority[thread] = stood_back - ++now.stood_back;
+    memset(now.event_priority, 0, sizeof now.event_priority);
+}
+
 static bool times_out(const x_candidate *candidate) {
     return candidate->choice & x_time_out;
 }
@@ -93,7 +105,7 @@ static uint32_t pick_pct(const x_candidate *candidates, uint32_t count, uint32_t
     uint32_t best = highest(candidates, count, now.priority);
     for (uint32_t i = 0; i + 1 < now.shared->order.depth; i++)
         if (now.change[i] == decision + 1) {
-            now.priority[candidates[best].thread] = i + 1; /* below all others, and below those lowered later */
+            now.priority[candidates[best].thread] = stood_back + i; /* below all, and those lowered later */
             best = highest(candidates, count, now.priority);
         }
     return best;

@@ -19,6 +19,9 @@ void x_strategy_begin(x_shared *shared);
 /* A thread was created. */
 void x_strategy_thread(uint32_t thread);
 
+/* A thread was favoured for so long that it makes room for others. */
+void x_strategy_stands_back(uint32_t thread);
+
 /* Choose one of several; the first is the ordinary choice. `decision` counts from 0. Returns the index. */
 uint32_t x_strategy_pick(const x_candidate *candidates, uint32_t count, uint32_t decision);
 

@@ -22,6 +22,7 @@ typedef struct x_thread {
     x_await away;         /* what it waits for while it is outside */
     uint32_t object;      /* of its next operation */
     bool write;
+    const char *verb;      /* likewise; NULL before the first */
     uint32_t fault_places; /* that it has come to */
     const void *held[most_held];
     uint32_t held_count;

@@ -69,6 +69,19 @@ TEST(what_it_prints_is_shown_when_asked_for) {
     CHECK_CONTAINS(output, "2 items, 1 init, sum 23");
 }
 
+TEST(whoever_asks_in_a_loop_is_not_taken_for_a_livelock) {
+    CHECK_EQ(run(EXPLORE "-s 1 -n 100 " POLLING " lock"), 0);
+    CHECK_EQ(run(EXPLORE "-s 1 -n 100 " POLLING " try"), 0);
+    CHECK_EQ(run(EXPLORE "-s 1 -n 100 " POLLING " futex"), 0);
+}
+
+TEST(those_who_ask_for_each_other_are_a_livelock) {
+    CHECK_EQ(run(EXPLORE "-s 1 -k 5000 " POLLING " each"), 1);
+    CHECK_CONTAINS(output, "polling: livelock in schedule");
+    CHECK_CONTAINS(output, "T0 'MainThread' waits for thread");
+    CHECK_CONTAINS(output, "T2 'Thread-2' goes on with lock_acquire #");
+}
+
 TEST(the_seed_repeats_a_run) {
     CHECK_EQ(run(EXPLORE "-s 77 " OPPOSITE), 1);
     char first[sizeof output];

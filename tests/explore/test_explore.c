@@ -277,6 +277,65 @@ TEST(a_test_that_does_not_end_is_a_livelock) {
     CHECK_EQ(result.failure, THRUM_EXPLORE_LIVELOCK);
 }
 
+/* Asks in a loop, without a pause, until the other has come to it. */
+static int flags[2];
+
+static void ask_for(const int *flag) {
+    do
+        thrum_explore_point(flag, false);
+    while (!__atomic_load_n(flag, __ATOMIC_SEQ_CST));
+}
+
+static int ask_or_work(void *arg) {
+    if (!arg) {
+        ask_for(&flags[1]);
+        return 0;
+    }
+    for (int i = 0; i < 5; i++)
+        thrum_explore_point(&counter, true);
+    __atomic_store_n(&flags[1], 1, __ATOMIC_SEQ_CST);
+    return 0;
+}
+
+static int ask_or_sleep(void *arg) {
+    int r = arg ? thrum_sleep(thrum_seconds(60)) : 0;
+    return r < 0 ? r : ask_or_work(arg);
+}
+
+static int ask_each_other(void *arg) {
+    ask_for(&flags[!arg]);
+    __atomic_store_n(&flags[arg != NULL], 1, __ATOMIC_SEQ_CST);
+    return 0;
+}
+
+static void two_that(void *function) {
+    flags[0] = flags[1] = 0;
+    crew(2, *(thrum_target **)function);
+}
+
+static int explore_two_that(thrum_target *function, thrum_explore_strategy strategy) {
+    thrum_explore_options options = {
+        .strategy = strategy, .schedules = 200, .preemptions = 1, .steps = 5000, .seed = 7};
+    return thrum_explore(two_that, &function, &options, &result);
+}
+
+TEST(whoever_asks_in_a_loop_makes_room_for_the_others_under_each_strategy) {
+    for (int strategy = THRUM_EXPLORE_PORTFOLIO; strategy <= THRUM_EXPLORE_EXHAUSTIVE; strategy++) {
+        CHECK_EQ(explore_two_that(ask_or_work, (thrum_explore_strategy)strategy), 0);
+        CHECK_EQ(explore_two_that(ask_or_sleep, (thrum_explore_strategy)strategy), 0);
+    }
+}
+
+TEST(two_that_ask_for_each_other_are_a_livelock_and_are_named) {
+    for (int strategy = THRUM_EXPLORE_PORTFOLIO; strategy <= THRUM_EXPLORE_EXHAUSTIVE; strategy++) {
+        CHECK_EQ(explore_two_that(ask_each_other, (thrum_explore_strategy)strategy), THRUM_EXPLORE_FAILED);
+        CHECK_EQ(result.failure, THRUM_EXPLORE_LIVELOCK);
+        CHECK_EQ(result.switches, 0);
+        CHECK_CONTAINS(result.text, "T1 'Thread-1");
+        CHECK_CONTAINS(result.text, "goes on with read #");
+    }
+}
+
 static int sleep_long(void *arg) {
     return thrum_sleep(thrum_seconds(3600.0 * (1 + (double)(intptr_t)arg)));
 }
