@@ -22,6 +22,7 @@ typedef struct knot {
     int holding; /* how many threads have their own */
     int place;   /* of the next thread to begin */
     int results[KNOT_MAX];
+    int ended[KNOT_MAX]; /* has its result */
     thrum_thread *threads[KNOT_MAX];
 } knot;
 
@@ -47,6 +48,11 @@ static inline void knot_give_(knot *k, int i) {
         CHECK_EQ(thrum_rlock_release(&k->rlocks[i]), 0);
 }
 
+/* The thread in the place before sleeps on our lock; or, on a busy machine, its limit has run out already. */
+static inline bool knot_is_my_turn_(const knot *k, int i) {
+    return i == 0 || waiting_for(knot_object(k, i)) == 1 || get(&k->ended[i - 1]);
+}
+
 /* In turn: a thread asks when the one before it sleeps, so it is the last one that closes the ring. */
 static inline int knot_body_(void *arg) {
     knot *k = (knot *)arg;
@@ -54,9 +60,10 @@ static inline int knot_body_(void *arg) {
     CHECK_EQ(knot_take_(k, i, (knot_wish){.bare = true}), 0);
     add(&k->holding, 1);
     UNTIL(get(&k->holding) == k->size);
-    UNTIL(i == 0 || waiting_for(knot_object(k, i)) == 1);
+    UNTIL(knot_is_my_turn_(k, i));
     int r = knot_take_(k, next, k->wish[i]);
     k->results[i] = r;
+    put(&k->ended[i], 1);
     if (r == 0)
         knot_give_(k, next);
     knot_give_(k, i);
