@@ -30,7 +30,7 @@ int thrum__pool_new(thrum__pool **ret_pool, const thrum__pool_options *options) 
         pool->options.max_workers = most_workers;
     pool->references = 1;
     pool->state = THRUM__GROWING;
-    pool->one_cpu = thrum__os_cpus() == 1;
+    pool->cpus = thrum__os_cpus();
     thrum__inbox_init(&pool->inbox);
     int r = thrum__pool_list_add(pool);
     if (r < 0) {

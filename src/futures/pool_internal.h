@@ -64,7 +64,7 @@ struct thrum__pool {
     uint32_t references;   /* atomic */
     int broken;            /* atomic; a code, or 0 */
     uint32_t started;      /* atomic; written under the lock */
-    bool one_cpu;
+    unsigned cpus;
     bool puts_aside; /* atomic; false -> true: some deque is in use */
     bool joined;     /* at the end of the process; under the lock of the list */
     thrum_lock lock;

@@ -10,8 +10,9 @@
 #include "time/time_internal.h"
 
 enum {
-    pauses = 40, /* looks, about 2 us, for a task that comes from another CPU */
-    yields = 24  /* and for one that comes from a thread that wants this one */
+    pauses = 250,    /* looks, about 12 us, for a task that comes from another CPU */
+    few_pauses = 40, /* about 2 us, when others look, too */
+    yields = 24      /* and for one that comes from a thread that wants this CPU */
 };
 
 static thrum__worker *first_worker(const thrum__pool *pool) {
@@ -101,13 +102,23 @@ static void end(thrum__seeker *seeker) {
         thrum__pool_wake_one(seeker->pool);
 }
 
+/* Who yields to a program that has nothing to do with this one may be back a millisecond later, so that comes last.
+ * Where as many threads look as there are CPUs, nobody is left to bring a task, and they make way soon. */
+static int pauses_for(const thrum__pool *pool) {
+    /* Relaxed: a hint. */
+    uint32_t searching = THRUM__COUNT_SEARCHING(__atomic_load_n(&pool->state, __ATOMIC_RELAXED));
+    if (pool->cpus == 1)
+        return 0;
+    return searching < pool->cpus ? pauses : few_pauses;
+}
+
 /* Look for a while. Under hooks once: others get their turn at the points. */
 static thrum__task *look_around(thrum__seeker *seeker) {
     bool once = thrum__hooks_get() != NULL;
-    int rounds = once ? 0 : pauses + yields;
+    int before_yields = once ? 0 : pauses_for(seeker->pool), rounds = once ? 0 : before_yields + yields;
     thrum__task *task = thrum__pool_find(seeker);
-    for (int i = seeker->pool->one_cpu ? pauses : 0; i < rounds && !task && !is_over(seeker); i++) {
-        if (i < pauses)
+    for (int i = 0; i < rounds && !task && !is_over(seeker); i++) {
+        if (i < before_yields)
             thrum__spin_pause();
         else
             sched_yield();

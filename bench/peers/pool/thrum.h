@@ -82,7 +82,7 @@ typedef struct map_task {
     long count;
 } map_task;
 
-/* Halves, until they are small; the second one is the caller's own. */
+/* Halves, until they are small; the first one is the caller's own, so that it goes through memory upwards. */
 static int map_run(thrum_task *task) {
     map_task *self = (map_task *)task;
     if (self->count <= map_at_once) {
@@ -93,8 +93,8 @@ static int map_run(thrum_task *task) {
     long half = self->count / 2;
     map_task first = {.from = self->from, .to = self->to, .count = half};
     map_task second = {.from = self->from + half, .to = self->to + half, .count = self->count - half};
-    thrum_task_group_run_task(&group, &first.task, map_run);
-    must(map_run(&second.task));
+    thrum_task_group_run_task(&group, &second.task, map_run);
+    must(map_run(&first.task));
     return thrum_task_group_wait(&group);
 }
 
