@@ -27,11 +27,13 @@ bool thrum__doze_at_once(thrum__record *me, int64_t deadline) {
     return true;
 }
 
-bool thrum__doze(thrum__record *me, int64_t deadline, uint32_t others) {
+bool thrum__doze_awake(thrum__record *me, int64_t deadline, uint32_t others) {
     bool may_spin = deadline > 0 && thrum__hooks_get() == NULL;
-    if (may_spin && thrum__spin_while(&me->word, THRUM__AWAKE, &me->spin, others) && delivered(me))
-        return true;
-    return thrum__doze_at_once(me, deadline);
+    return may_spin && thrum__spin_while(&me->word, THRUM__AWAKE, &me->spin, others) && delivered(me);
+}
+
+bool thrum__doze(thrum__record *me, int64_t deadline, uint32_t others) {
+    return thrum__doze_awake(me, deadline, others) || thrum__doze_at_once(me, deadline);
 }
 
 bool thrum__queue_leave(thrum__record *me, const void *key) {

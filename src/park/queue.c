@@ -65,19 +65,28 @@ static void link_first(thrum__queue *queue, thrum__record *record) {
     queue->first = record;
 }
 
-static void begin(thrum__record *record, const void *key, const thrum__wait *wait) {
-    record->wait = *wait;
+static void be_awake(thrum__record *record) {
     /* Relaxed: wakers find the record through the queue, under its latch. */
     __atomic_store_n(&record->word, THRUM__AWAKE, __ATOMIC_RELAXED);
+}
+
+static void begin(thrum__record *record, const void *key, const thrum__wait *wait) {
+    record->wait = *wait;
     set_key(record, key, __ATOMIC_SEQ_CST);
 }
 
-void thrum__queue_push(thrum__queue *queue, thrum__record *record, const void *key, const thrum__wait *wait) {
+void thrum__queue_show(thrum__queue *queue, thrum__record *record, const void *key, const thrum__wait *wait) {
     begin(record, key, wait);
     link_last(queue, record);
 }
 
+void thrum__queue_push(thrum__queue *queue, thrum__record *record, const void *key, const thrum__wait *wait) {
+    be_awake(record);
+    thrum__queue_show(queue, record, key, wait);
+}
+
 void thrum__queue_push_front(thrum__queue *queue, thrum__record *record, const void *key, const thrum__wait *wait) {
+    be_awake(record);
     begin(record, key, wait);
     link_first(queue, record);
 }

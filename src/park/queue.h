@@ -62,6 +62,9 @@ thrum__record *thrum__queue_next(const thrum__record *record, const void *key);
 void thrum__queue_push(thrum__queue *queue, thrum__record *record, const void *key, const thrum__wait *wait);
 void thrum__queue_push_front(thrum__queue *queue, thrum__record *record, const void *key, const thrum__wait *wait);
 
+/* As thrum__queue_push(), for a thread whose word somebody may have changed already. */
+void thrum__queue_show(thrum__queue *queue, thrum__record *record, const void *key, const thrum__wait *wait);
+
 /* Add as the newest a thread that was removed from another queue and is not to be woken yet. It has no time limit
  * from now on. */
 void thrum__queue_move(thrum__queue *queue, thrum__record *record, const void *key, const thrum__wait *wait);
@@ -80,6 +83,9 @@ int thrum__park(thrum__record *me, const void *key, int64_t deadline);
  * false when the time has passed, with the thread still queued unless a delivery is under way. `others`: how many
  * threads have to run before it can be woken. */
 bool thrum__doze(thrum__record *me, int64_t deadline, uint32_t others);
+
+/* The first part of a doze: look for a while, without sleeping. False when nothing has come. */
+bool thrum__doze_awake(thrum__record *me, int64_t deadline, uint32_t others);
 
 /* Sleep without spinning first, for locks: a thread that stays off the owner's cache line makes everybody faster. */
 bool thrum__doze_at_once(thrum__record *me, int64_t deadline);

@@ -66,6 +66,7 @@ struct thrum__record {
     uint32_t sequence;          /* counts queueings and removals, so that a report can see that nothing moved */
     bool impatient;             /* has waited so long for a lock that it is to be handed over: see lock.c */
     thrum__spin spin;
+    uint32_t behind;  /* the number of the thread that joined before it: see meeting.h */
     thrum__wait wait; /* valid while key is not NULL */
 
     uint32_t id;       /* its number, or 0 while the record is free; atomic */

@@ -9,9 +9,10 @@ enum {
     pauses_ns = 3000, /* by the clock: a pause takes 10 cycles on one CPU and 140 on another */
     pauses = 16,      /* between two looks at the clock */
     moment = 40,
-    yields = 12,     /* about 3 us when nothing else wants the CPU */
-    credit_max = 8,  /* as many failures in a row end the looking */
-    retry_every = 64 /* and then one wait in so many tries again */
+    yields = 12,      /* about 3 us when nothing else wants the CPU */
+    most_yields = 28, /* with two more for each further thread that has to run first */
+    credit_max = 8,   /* as many failures in a row end the looking */
+    retry_every = 64  /* and then one wait in so many tries again */
 };
 
 static unsigned cpus = 1;
@@ -42,13 +43,18 @@ static bool pause_while(const uint32_t *word, uint32_t value) {
     return changed(word, value);
 }
 
-static bool yield_while(const uint32_t *word, uint32_t value) {
-    for (int i = 0; i < yields; i++) {
+static bool yield_while(const uint32_t *word, uint32_t value, unsigned count) {
+    for (unsigned i = 0; i < count; i++) {
         sched_yield();
         if (changed(word, value))
             return true;
     }
     return false;
+}
+
+static unsigned yields_for(unsigned others) {
+    unsigned count = others < most_yields ? yields + 2 * (others - 1) : most_yields;
+    return count < most_yields ? count : most_yields;
 }
 
 /* A success earns two failures, so what works every third time is kept up. */
@@ -70,7 +76,7 @@ bool thrum__spin_while(const uint32_t *word, uint32_t value, thrum__spin *spin, 
             return true;
     }
     if (spin->yield_credit > 0 || try_anyway) {
-        bool success = yield_while(word, value);
+        bool success = yield_while(word, value, yields_for(others));
         learn(&spin->yield_credit, success);
         return success;
     }

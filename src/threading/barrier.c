@@ -1,139 +1,110 @@
-/* barrier.c - Barrier.
+/* barrier.c - Barrier: a meeting (park/meeting.h) of a certain number of threads.
  *
- * The state: how many threads have come in the low bits, and above them what the barrier does. All changes are made
- * under the latch of the barrier's queue; others read it as a snapshot. FILLING    threads come and queue; -> FILLING
- * with none inside when the last has come and there is no action ACTING     all have come, the last one runs the
- * action; newcomers queue behind them; -> FILLING, or BROKEN when it fails BROKEN     somebody gave up; -> FILLING by
- * reset An abort during the action adds ABORTED | BROKEN, of which a reset takes BROKEN away; ACTING stays until the
- * action is over. When a meeting takes place or fails, all its threads are taken out of the queue and told so in the
- * same moment. So there is no state in which it breaks up: Python's draining and resetting last no time here, and
- * nobody has to wait for them.
+ * The meeting's word has who is inside. Its state: how many have come in the low bits, and above them what the
+ * barrier does.
+ *     FILLING    threads come; -> FILLING with none inside when the last has come and there is no action
+ *     ACTING     all have come, the last one runs the action; newcomers are inside too, but not counted; -> FILLING
+ *                with none inside, or BROKEN when it fails
+ *     BROKEN     somebody gave up; -> FILLING by reset
+ * An abort during the action adds ABORTED | BROKEN, of which a reset takes BROKEN away; ACTING stays until the action
+ * is over. When a meeting takes place or fails, all its threads are taken out and told so in the same moment. So
+ * there is no state in which it breaks up: Python's draining and resetting last no time here, and nobody has to wait
+ * for them.
  */
 #include <stdio.h>
 
 #include <thrum/threading/barrier.h>
 
-#include "base/hooks.h"
-#include "park/queue.h"
+#include "park/meeting.h"
 #include "time/time_internal.h"
 
 enum { COUNT = THRUM_BARRIER_MAX, FILLING = 0, ACTING = 0x1000000, BROKEN = 0x2000000, ABORTED = 0x4000000 };
 
-/* What a woken thread is told. */
+/* What a thread inside is told. */
 enum { PASSED, FAILED, ENTER_AGAIN };
 
 static uint32_t state_of(const thrum_barrier *barrier) {
-    /* Relaxed: a snapshot, or read under the latch. */
-    return __atomic_load_n(&barrier->state_, __ATOMIC_RELAXED);
+    return (uint32_t)thrum__meeting_look(&barrier->meeting_);
 }
 
-static void set_state(thrum_barrier *barrier, uint32_t state) {
-    /* Relaxed: what threads conclude from it they conclude under the latch. */
-    __atomic_store_n(&barrier->state_, state, __ATOMIC_RELAXED);
-}
-
-/* Take the `n` that came first out of the queue, to be told `token`. */
-static void dismiss(thrum__queue *queue, thrum_barrier *barrier, uint32_t n, uint32_t token, thrum__wakes *wakes) {
-    thrum__record *record = thrum__queue_first(queue, barrier);
-    for (; record && n > 0; n--) {
-        thrum__record *next = thrum__queue_next(record, barrier);
-        thrum__wakes_add(wakes, queue, record, token);
-        record = next;
-    }
-}
-
-/* End what goes on, in the given state, and tell everybody that it failed. */
-static void fail_all(thrum__queue *queue, thrum_barrier *barrier, uint32_t state, thrum__wakes *wakes) {
-    dismiss(queue, barrier, UINT32_MAX, FAILED, wakes);
-    set_state(barrier, state);
-}
-
-/* The last to come, with an action: run it, without the latch, and then let the others go. */
+/* The last to come, with an action: run it, with everybody inside, and then let them go. */
 static int act(thrum_barrier *barrier, uint32_t place) {
     int error = barrier->action_(barrier->arg_);
-    thrum__wakes wakes;
-    thrum__queue *queue = thrum__queue_lock(barrier);
-    thrum__wakes_init(&wakes);
-    uint32_t state = state_of(barrier);
-    if (error) {
-        fail_all(queue, barrier, BROKEN, &wakes);
-    } else {
-        if (!(state & ABORTED))
-            dismiss(queue, barrier, place, PASSED, &wakes);
-        dismiss(queue, barrier, UINT32_MAX, ENTER_AGAIN, &wakes);
-        set_state(barrier, state & BROKEN);
-    }
-    thrum__queue_unlock(queue);
-    thrum__wakes_deliver(&wakes);
-    return error ? error : state & ABORTED ? THRUM_BROKEN_BARRIER : (int)place;
+    uint64_t seen = thrum__meeting_look(&barrier->meeting_);
+    while (!thrum__meeting_take(&barrier->meeting_, &seen, error ? BROKEN : (uint32_t)seen & BROKEN))
+        ;
+    if (error)
+        thrum__meeting_disappoint(seen, FAILED);
+    else
+        thrum__meeting_keep(seen); /* after an abort there are newcomers only */
+    return error ? error : (uint32_t)seen & ABORTED ? THRUM_BROKEN_BARRIER : (int)place;
 }
 
-/* The last to come; called with the latch, returns without it. */
-static int meet(thrum__queue *queue, thrum_barrier *barrier, uint32_t place) {
-    thrum__wakes wakes;
-    thrum__wakes_init(&wakes);
+/* The last to come. False when the word is not *seen any more. */
+static bool complete(thrum_barrier *barrier, uint64_t *seen, uint32_t place, int *ret_result) {
     if (barrier->action_) {
-        set_state(barrier, ACTING | (place + 1));
-        thrum__queue_unlock(queue);
-        return act(barrier, place);
+        if (!thrum__meeting_change(&barrier->meeting_, seen, ACTING | (place + 1)))
+            return false;
+        *ret_result = act(barrier, place);
+        return true;
     }
-    dismiss(queue, barrier, place, PASSED, &wakes);
-    set_state(barrier, FILLING);
-    thrum__queue_unlock(queue);
-    thrum__wakes_deliver(&wakes);
-    return (int)place;
+    if (!thrum__meeting_take(&barrier->meeting_, seen, FILLING))
+        return false;
+    thrum__meeting_keep(*seen);
+    *ret_result = (int)place;
+    return true;
 }
 
-/* The time has passed for a thread that waits: the meeting fails for all. When all have come already, the thread
- * waits for the outcome of the action after all. Either way it is told what happened. */
-static void give_up(thrum_barrier *barrier, const thrum__record *me) {
-    thrum__wakes wakes;
-    thrum__queue *queue = thrum__queue_lock(barrier);
-    thrum__wakes_init(&wakes);
-    /* Relaxed: only under this latch does the key change. Not queued: a delivery, good or bad, is on its way. */
-    bool queued = __atomic_load_n(&me->key, __ATOMIC_RELAXED) == barrier;
-    if (queued && !(state_of(barrier) & ACTING))
-        fail_all(queue, barrier, BROKEN, &wakes); /* tells this thread as well */
+/* The time has passed for a thread that waits: the meeting fails for all, this thread included. When all have come
+ * already, it waits for the outcome of the action after all. Either way it is told what happened. */
+static void give_up(thrum_barrier *barrier) {
+    thrum__queue *queue = thrum__meeting_hold(&barrier->meeting_);
+    if (!queue)
+        return;
+    uint64_t seen = thrum__meeting_look(&barrier->meeting_);
+    bool failed = false;
+    while (!failed && !((uint32_t)seen & ACTING))
+        failed = thrum__meeting_take_held(queue, &barrier->meeting_, &seen, BROKEN);
     thrum__queue_unlock(queue);
-    thrum__wakes_deliver(&wakes);
+    if (failed)
+        thrum__meeting_disappoint(seen, FAILED);
 }
 
-/* Wait for the others, queued; called with the latch, returns without it. Returns what the thread is told. */
-static uint32_t wait_for_others(thrum__queue *queue, thrum_barrier *barrier, uint32_t others, int64_t deadline,
-                                const void *site) {
-    thrum__record *me = thrum__record_self();
-    thrum__wait wait = thrum__wait_for(THRUM__KIND_BARRIER, barrier, NULL, deadline, site);
-    thrum__queue_push(queue, me, barrier, &wait);
-    thrum__queue_unlock(queue);
-    if (!thrum__doze(me, deadline, others)) {
-        give_up(barrier, me);
-        thrum__doze_at_once(me, THRUM__NEVER);
+/* Come as one of several. False when the word is not *seen any more. */
+static bool join(thrum_barrier *barrier, uint64_t *seen, int64_t deadline, const void *site, uint32_t *ret_token) {
+    uint32_t state = (uint32_t)*seen;
+    thrum__wait wait = {
+        .kind = THRUM__KIND_BARRIER, .forever = deadline == THRUM__NEVER, .object = barrier, .site = site};
+    bool counts = !(state & ACTING);
+    uint32_t others = barrier->parties_ - 1;
+    if (!thrum__meeting_join(&barrier->meeting_, seen, state + counts, counts ? PASSED : ENTER_AGAIN, &wait))
+        return false;
+    if (!thrum__meeting_wait(&barrier->meeting_, &wait, deadline, others)) {
+        give_up(barrier);
+        thrum__doze_at_once(thrum__me, THRUM__NEVER);
     }
-    return me->token;
+    *ret_token = thrum__me->token;
+    return true;
 }
 
 static int wait_at(thrum_barrier *barrier, int64_t deadline, const void *site) {
     if (barrier->parties_ == 0 || barrier->parties_ > THRUM_BARRIER_MAX)
         return THRUM_VALUE_ERROR;
-    uint32_t token = ENTER_AGAIN, place = 0;
-    while (token == ENTER_AGAIN) {
-        thrum__point(barrier, THRUM__POINT_WRITE);
-        thrum__queue *queue = thrum__queue_lock(barrier);
-        thrum__note(barrier, THRUM__NOTE_GIVES); /* to the last, who gives it to all */
-        thrum__note(barrier, THRUM__NOTE_TAKES);
-        uint32_t state = state_of(barrier);
-        if (state & BROKEN) {
-            thrum__queue_unlock(queue);
+    uint64_t seen = thrum__meeting_look(&barrier->meeting_);
+    for (;;) {
+        uint32_t token, state = (uint32_t)seen, place = state & COUNT;
+        int result;
+        if (state & BROKEN)
             return THRUM_BROKEN_BARRIER;
+        if (!(state & ACTING) && place + 1 == barrier->parties_) {
+            if (complete(barrier, &seen, place, &result))
+                return result;
+        } else if (join(barrier, &seen, deadline, site, &token)) {
+            if (token != ENTER_AGAIN)
+                return token == PASSED ? (int)place : THRUM_BROKEN_BARRIER;
+            seen = thrum__meeting_look(&barrier->meeting_);
         }
-        place = state & COUNT;
-        if (!(state & ACTING) && place + 1 == barrier->parties_)
-            return meet(queue, barrier, place);
-        if (!(state & ACTING))
-            set_state(barrier, state + 1);
-        token = wait_for_others(queue, barrier, barrier->parties_ - 1, deadline, site);
     }
-    return token == PASSED ? (int)place : THRUM_BROKEN_BARRIER;
 }
 
 int thrum_barrier_wait(thrum_barrier *barrier) {
@@ -148,27 +119,24 @@ int thrum_barrier_wait_timed(thrum_barrier *barrier, thrum_timeout timeout) {
 }
 
 void thrum_barrier_reset(thrum_barrier *barrier) {
-    thrum__wakes wakes;
-    thrum__point(barrier, THRUM__POINT_WRITE);
-    thrum__queue *queue = thrum__queue_lock(barrier);
-    thrum__wakes_init(&wakes);
-    if (state_of(barrier) & ACTING)
-        set_state(barrier,
-                  state_of(barrier) & ~(uint32_t)BROKEN); /* the meeting takes place, or was aborted before */
-    else
-        fail_all(queue, barrier, FILLING, &wakes);
-    thrum__queue_unlock(queue);
-    thrum__wakes_deliver(&wakes);
+    uint64_t seen = thrum__meeting_look(&barrier->meeting_);
+    for (;;) {
+        uint32_t state = (uint32_t)seen;
+        if (state & ACTING) { /* the meeting takes place, or was aborted before */
+            if (thrum__meeting_change(&barrier->meeting_, &seen, state & ~(uint32_t)BROKEN))
+                return;
+        } else if (thrum__meeting_take(&barrier->meeting_, &seen, FILLING)) {
+            thrum__meeting_disappoint(seen, FAILED);
+            return;
+        }
+    }
 }
 
 void thrum_barrier_abort(thrum_barrier *barrier) {
-    thrum__wakes wakes;
-    thrum__point(barrier, THRUM__POINT_WRITE);
-    thrum__queue *queue = thrum__queue_lock(barrier);
-    thrum__wakes_init(&wakes);
-    fail_all(queue, barrier, BROKEN | (state_of(barrier) & ACTING ? ACTING | ABORTED : 0), &wakes);
-    thrum__queue_unlock(queue);
-    thrum__wakes_deliver(&wakes);
+    uint64_t seen = thrum__meeting_look(&barrier->meeting_);
+    while (!thrum__meeting_take(&barrier->meeting_, &seen, BROKEN | ((uint32_t)seen & ACTING ? ACTING | ABORTED : 0)))
+        ;
+    thrum__meeting_disappoint(seen, FAILED);
 }
 
 int thrum_barrier_init(thrum_barrier *barrier, uint32_t parties, const thrum_barrier_options *options) {
@@ -197,7 +165,7 @@ bool thrum_barrier_broken(const thrum_barrier *barrier) {
 }
 
 void thrum_barrier_at_fork_reinit(thrum_barrier *barrier) {
-    barrier->state_ = FILLING;
+    barrier->meeting_ = FILLING;
 }
 
 int thrum_barrier_repr(const thrum_barrier *barrier, char *buffer, size_t size) {

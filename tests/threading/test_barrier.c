@@ -1,5 +1,8 @@
 /* test_barrier.c - Barrier: section 2.8 of the semantics, and what thrum/threading/barrier.h promises beyond it. */
 #include <errno.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "crew.h"
 
@@ -293,6 +296,100 @@ TEST(the_last_to_come_runs_the_action_before_anybody_goes_on) {
     CHECK_EQ(thrum_barrier_wait(&barrier), 2);
     CHECK(pthread_equal(ran_in, pthread_self()));
     crew_join(&c);
+}
+
+/* More threads than parties, so that some come during an action: they belong to the next meeting. Each takes part in
+ * as many as its tickets say, and all tickets together fill the last meeting, too. */
+enum { TICKETS = 2000 };
+static int tickets, places[2], acting;
+
+static int acts_alone(void *arg) {
+    (void)arg;
+    CHECK_EQ(add(&acting, 1), 1);
+    CHECK_EQ(thrum_barrier_n_waiting(&barrier), 2);
+    sched_yield();
+    CHECK_EQ(add(&acting, -1), 0);
+    actions++;
+    return 0;
+}
+
+static void uses_tickets(int index, void *arg) {
+    (void)arg;
+    while (add(&tickets, 1) <= TICKETS) {
+        int place = index % 2 ? thrum_barrier_wait(&barrier) : thrum_barrier_wait_timed(&barrier, AGES);
+        CHECK_GE(place, 0);
+        CHECK_LT(place, 2);
+        add(&places[place], 1);
+    }
+}
+
+TEST(those_who_come_during_the_action_belong_to_the_next_meeting) {
+    CHECK_EQ(thrum_barrier_init(&barrier, 2, &(thrum_barrier_options){.action = acts_alone}), 0);
+    crew c = {0};
+    crew_start(&c, 5, uses_tickets, NULL);
+    crew_join(&c);
+    CHECK_EQ(actions, TICKETS / 2);
+    CHECK_EQ(places[0], TICKETS / 2);
+    CHECK_EQ(places[1], TICKETS / 2);
+    CHECK_EQ(thrum_barrier_n_waiting(&barrier), 0);
+}
+
+/* Told that it may go on, the first of two may give the barrier's memory back, or use it for something else, while
+ * the other is still on its way out. */
+static thrum_barrier *borrowed;
+
+static void meets_once(int index, void *arg) {
+    (void)index;
+    thrum_barrier *shared = arg;
+    CHECK_GE(thrum_barrier_wait(shared), 0);
+}
+
+TEST(whoever_passes_may_free_it) {
+    for (int i = 0; i < 500; i++) {
+        borrowed = malloc(sizeof *borrowed);
+        CHECK(borrowed);
+        CHECK_EQ(thrum_barrier_init(borrowed, 2, NULL), 0);
+        crew c = {0};
+        crew_start(&c, 1, meets_once, borrowed);
+        CHECK_GE(i % 2 ? thrum_barrier_wait(borrowed) : thrum_barrier_wait_timed(borrowed, AGES), 0);
+        memset(borrowed, 0xff, sizeof *borrowed);
+        free(borrowed);
+        crew_join(&c);
+    }
+}
+
+/* An abort during the action fails those who have met; those who come after a reset, with the action still at work,
+ * meet next. */
+static int may_end;
+static int waits_to_end(void *arg) {
+    (void)arg;
+    if (add(&called, 1) == 1)
+        UNTIL(get(&may_end));
+    return 0;
+}
+
+TEST(abort_and_reset_during_the_action) {
+    CHECK_EQ(thrum_barrier_init(&barrier, 2, &(thrum_barrier_options){.action = waits_to_end}), 0);
+    crew c = {0};
+    crew_start(&c, 2, comes, NULL);
+    UNTIL(get(&called) == 1);
+    thrum_barrier_abort(&barrier);
+    CHECK(thrum_barrier_broken(&barrier));
+    UNTIL(get(&ended) == 1); /* the one who only waited; the other is at work */
+    CHECK_EQ(thrum_barrier_wait(&barrier), THRUM_BROKEN_BARRIER);
+    thrum_barrier_reset(&barrier);
+    CHECK(!thrum_barrier_broken(&barrier));
+    crew later = {0};
+    later.size = 2; /* indices 2, 3 */
+    crew_start(&later, 2, comes, NULL);
+    add(&may_end, 1);
+    CHECK_EQ(pthread_join(later.members[2].thread, NULL), 0);
+    CHECK_EQ(pthread_join(later.members[3].thread, NULL), 0);
+    crew_join(&c);
+    CHECK_EQ(results[0], THRUM_BROKEN_BARRIER);
+    CHECK_EQ(results[1], THRUM_BROKEN_BARRIER);
+    CHECK_EQ(results[2] + results[3], 0 + 1);
+    CHECK_EQ(called, 2);
 }
 
 TEST(the_action_of_a_barrier_of_one) {

@@ -22,7 +22,7 @@ typedef int thrum_barrier_action(void *arg);
 /* A barrier, by value. Do not copy one in use. */
 typedef struct thrum_barrier {
     uint32_t parties_;
-    uint32_t state_; /* what the barrier is doing, and how many threads are inside: see src/threading/barrier.c */
+    uint64_t meeting_; /* what the barrier is doing, and who is inside: see src/threading/barrier.c */
     thrum_barrier_action *action_;
     void *arg_;
     int64_t timeout_ns_; /* the limit of a bare wait; 0 is none */
