@@ -1,6 +1,7 @@
 /* floor.c - a futex and nothing around it: not a library to pick, but what one cannot beat by sleeping better. */
 #include <limits.h>
 #include <linux/futex.h>
+#include <sched.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -59,6 +60,37 @@ static void turn_round(int side, void *arg) {
     peer_semaphore_release(&your_turn[!side]);
 }
 
+/* A barrier. Its threads yield before they sleep: with more of them than CPUs that is the cheapest way to let the
+ * others come. */
+typedef struct peer_barrier {
+    uint32_t meetings, inside, sleepers, parties;
+} peer_barrier;
+
+static inline void peer_barrier_init(peer_barrier *barrier, int parties) {
+    *barrier = (peer_barrier){0, 0, 0, (uint32_t)parties};
+}
+
+static inline void peer_barrier_wait(peer_barrier *barrier) {
+    enum { yields = 28 };
+    uint32_t before = __atomic_load_n(&barrier->meetings, __ATOMIC_SEQ_CST);
+    if (__atomic_add_fetch(&barrier->inside, 1, __ATOMIC_SEQ_CST) == barrier->parties) {
+        __atomic_store_n(&barrier->inside, 0, __ATOMIC_SEQ_CST);
+        __atomic_store_n(&barrier->meetings, before + 1, __ATOMIC_SEQ_CST);
+        if (__atomic_exchange_n(&barrier->sleepers, 0, __ATOMIC_SEQ_CST))
+            futex_wake(&barrier->meetings, INT_MAX);
+        return;
+    }
+    for (int i = 0; i < yields; i++) {
+        sched_yield();
+        if (__atomic_load_n(&barrier->meetings, __ATOMIC_SEQ_CST) != before)
+            return;
+    }
+    __atomic_store_n(&barrier->sleepers, 1, __ATOMIC_SEQ_CST);
+    while (__atomic_load_n(&barrier->meetings, __ATOMIC_SEQ_CST) == before)
+        futex_wait(&barrier->meetings, before);
+}
+
+#include "workloads/barrier.h"
 #include "workloads/event.h"
 #include "workloads/pingpong.h"
 
@@ -83,7 +115,7 @@ static void turn_pingpong(const workload *self) {
 
 int main(int argc, char **argv) {
     static const workload table[] = {TURN_WORKLOADS("condition"), TURN_WORKLOADS("semaphore"), EVENT_WORKLOADS,
-                                     PROCESS_WORKLOADS,           PROCESS_WAKE_WORKLOADS,      POOL_MAP_WORKLOADS,
-                                     POOL_FIB_WORKLOADS,          {NULL, NULL, 0, 0}};
+                                     BARRIER_WORKLOADS,           PROCESS_WORKLOADS,           PROCESS_WAKE_WORKLOADS,
+                                     POOL_MAP_WORKLOADS,          POOL_FIB_WORKLOADS,          {NULL, NULL, 0, 0}};
     return peer_main(table, argc, argv);
 }
