@@ -13,8 +13,8 @@
 
 #include "commands.h"
 
-const char explore_arguments[] =
-    "[-n SCHEDULES] [-t SECONDS] [-s SEED] [-o FILE] [-k STEPS] [-p SECONDS] [-r] [-v] [--] PROGRAM [ARGUMENT...]";
+const char explore_arguments[] = "[-n SCHEDULES] [-t SECONDS] [-s SEED] [-o FILE] [-k STEPS] [-p SECONDS] [-f "
+                                 "FAULTS] [-m N] [-r] [-v] [--] PROGRAM [ARGUMENT...]";
 const char explore_details[] =
     "PROGRAM uses POSIX threads, or thrum's, and is dynamically linked. It is run many times, each time with its "
     "threads\n"
@@ -29,6 +29,12 @@ const char explore_details[] =
     "  -k, --steps N       a run with more steps does not come to an end, which is a failure; the default is 100000\n"
     "  -p, --patience T    how many seconds of real time nothing may happen before it is a failure: when a thread\n"
     "                      computes and calls nothing, or all wait for what is outside; the default is 10\n"
+    "  -f, --faults KINDS  let calls of PROGRAM fail, as part of the schedule: `memory`, in malloc and its kin, "
+    "strdup and\n"
+    "                      pthread_create; `interrupts`, by a signal, where a call has to wait that it may end with\n"
+    "                      EINTR: read, write, sockets, accept, poll, select, epoll, sem_wait, sleeps, futexes, and\n"
+    "                      waiting for processes; or both with a comma between; the default is none\n"
+    "  -m, --most-faults N how many of these there are in a run at the most; the default is 1\n"
     "  -r, --allow-races   a data race, of a program that is linked with thrum-access, is no failure\n"
     "  -v, --verbose       show what the program prints, on its standard output and error\n\n"
     "Ends with 0 when nothing failed, 1 when something did, and 2 when PROGRAM could not be explored.\n\n"
@@ -122,7 +128,7 @@ static int start(char **argv) {
 }
 
 /* What an option takes. */
-typedef enum argument { A_COUNT, A_SECONDS, A_TEXT, A_NOTHING } argument;
+typedef enum argument { A_COUNT, A_SECONDS, A_TEXT, A_NOTHING, A_FAULTS } argument;
 
 /* The options, and by what variable of its environment the program is told: a replay goes the same way. */
 static const struct explore_option {
@@ -136,13 +142,26 @@ static const struct explore_option {
                {"output", 'o', A_TEXT, "THRUM_EXPLORE_SAVE"},
                {"steps", 'k', A_COUNT, "THRUM_EXPLORE_STEPS"},
                {"patience", 'p', A_SECONDS, "THRUM_EXPLORE_PATIENCE"},
+               {"faults", 'f', A_FAULTS, "THRUM_EXPLORE_FAULTS"},
+               {"most-faults", 'm', A_COUNT, "THRUM_EXPLORE_MOST_FAULTS"},
                {"allow-races", 'r', A_NOTHING, "THRUM_EXPLORE_ALLOW_RACES"},
                {"verbose", 'v', A_NOTHING, "THRUM_EXPLORE_OUTPUT"}};
 enum { choice_count = sizeof choices / sizeof *choices };
 
+/* Words of a list, with a comma between. */
+static bool are_faults(const char *text) {
+    static const char *const kinds[] = {"memory", "interrupts"};
+    size_t length = strcspn(text, ","), i = 0;
+    while (i < 2 && (strlen(kinds[i]) != length || strncmp(text, kinds[i], length) != 0))
+        i++;
+    return i < 2 && (text[length] == '\0' || are_faults(text + length + 1));
+}
+
 static bool is_good(argument takes, const char *text) {
     char *end = NULL;
     errno = 0;
+    if (takes == A_FAULTS)
+        return are_faults(text);
     if (takes == A_COUNT)
         (void)strtoull(text, &end, 0);
     else if (takes == A_SECONDS)
@@ -153,7 +172,9 @@ static bool is_good(argument takes, const char *text) {
 static bool pass_on(const struct explore_option *choice, const char *text) {
     if (is_good(choice->takes, text))
         return setenv(choice->variable, text, 1) == 0;
-    fprintf(stderr, "thrum explore: '%s' is not a number\n", text);
+    fprintf(stderr, "thrum explore: '%s' is %s\n", text,
+            choice->takes == A_FAULTS ? "neither memory nor interrupts, nor both with a comma between"
+                                      : "not a number");
     return false;
 }
 

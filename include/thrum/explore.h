@@ -62,8 +62,9 @@ enum {
     THRUM_EXPLORE_SPURIOUS = 1, /* the sleep of a thread returns early, as often as chance has it */
     THRUM_EXPLORE_ENOMEM =
         2, /* there is no memory: for this library, and where the test calls thrum_explore_fault() */
-    THRUM_EXPLORE_EINTR = 4, /* a signal interrupts: the sleep of a thread, and thrum_explore_fault() */
-    THRUM_EXPLORE_SIGNAL = 8 /* options.signal comes, where threads may change, to the thread that goes on there */
+    THRUM_EXPLORE_EINTR = 4,  /* a signal interrupts: the sleep of a thread, and thrum_explore_fault() */
+    THRUM_EXPLORE_SIGNAL = 8, /* options.signal comes, where threads may change, to the thread that goes on there */
+    THRUM_EXPLORE_ASKED = 16  /* of ENOMEM and EINTR: only where the test calls thrum_explore_fault() */
 };
 
 /* thrum_explore()'s options. Zero is the default for each. */

@@ -51,6 +51,8 @@ typedef struct thrum__hooks {
     int (*create)(pthread_t *ret_handle, void *(*main)(void *arg), void *arg);
     /* Whether what the function `verb` is about to ask the system for is to fail. May be NULL. */
     bool (*fault)(thrum__fault_kind kind, const char *verb);
+    /* In the child of a fork, before the library puts itself in order there. May be NULL. */
+    void (*forked)(void);
 } thrum__hooks;
 
 extern const thrum__hooks *thrum__hooks_installed;

@@ -315,7 +315,7 @@ int x_engine_wait(const uint32_t *word, uint32_t expected, int64_t deadline) {
         return 0;
     if (deadline <= engine.clock)
         return -ETIMEDOUT;
-    if (x_engine_fault(THRUM_EXPLORE_SPURIOUS | THRUM_EXPLORE_EINTR, "sleep"))
+    if (x_engine_fault(THRUM_EXPLORE_SPURIOUS | x_engine_unasked(THRUM_EXPLORE_EINTR), "sleep"))
         return 0;
     x_turn_park(me, word, NULL, deadline);
     x_turn_hand_over(me, x_turn_decide(NULL));
@@ -337,6 +337,10 @@ bool x_engine_fault(uint32_t kinds, const char *verb) {
     record_switch(place, x_fault | me);
     hash_in((uint64_t)place << 32 | x_fault | me);
     return true;
+}
+
+uint32_t x_engine_unasked(uint32_t kind) {
+    return engine.shared->options.faults & THRUM_EXPLORE_ASKED ? 0 : kind;
 }
 
 int64_t x_engine_now(void) {

@@ -56,6 +56,9 @@ void x_engine_quiet(bool quiet);
 /* A place where something may fail: whether it does in this schedule. `kinds` is a set of THRUM_EXPLORE_ENOMEM... */
 bool x_engine_fault(uint32_t kinds, const char *verb);
 
+/* The kind as a fault that nobody has asked for by thrum_explore_fault(): 0 when there are to be none. */
+uint32_t x_engine_unasked(uint32_t kind);
+
 /* What a thread waits for that is not a word: until ready(arg), which whoever decides asks. */
 typedef struct x_await {
     const void *object; /* for reports; may be NULL */

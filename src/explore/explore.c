@@ -29,7 +29,7 @@ enum {
 };
 
 static const uint32_t all_faults =
-    THRUM_EXPLORE_SPURIOUS | THRUM_EXPLORE_ENOMEM | THRUM_EXPLORE_EINTR | THRUM_EXPLORE_SIGNAL;
+    THRUM_EXPLORE_SPURIOUS | THRUM_EXPLORE_ENOMEM | THRUM_EXPLORE_EINTR | THRUM_EXPLORE_SIGNAL | THRUM_EXPLORE_ASKED;
 static const int64_t impatient_ns = 1000000000;
 static const size_t shared_size = sizeof(x_shared);
 
@@ -408,7 +408,7 @@ static int complete_options(x_shared *shared, const thrum_explore_options *optio
     all->steps = all->steps ? all->steps : default_steps;
     all->most_faults = all->most_faults ? all->most_faults : default_faults;
     /* What the library asks memory for once in a process is asked for in each schedule then, or in none. */
-    all->isolate = all->isolate || all->faults & THRUM_EXPLORE_ENOMEM;
+    all->isolate = all->isolate || (all->faults & THRUM_EXPLORE_ENOMEM && !(all->faults & THRUM_EXPLORE_ASKED));
     all->seed = seed_of(all);
     shared->patience = all->patience.ns ? all->patience.ns : thrum_seconds(10).ns;
     shared->deadline = thrum_deadline_after(all->budget.ns ? all->budget : thrum_seconds(10)).ns;

@@ -81,14 +81,15 @@ static void hook_note(const void *object, thrum__note_kind kind, const char *ver
 }
 
 static bool hook_fault(thrum__fault_kind kind, const char *verb) {
-    if (!x_engine_controls() || kind != THRUM__FAULT_MEMORY || !x_engine_fault(THRUM_EXPLORE_ENOMEM, verb))
+    if (!x_engine_controls() || kind != THRUM__FAULT_MEMORY ||
+        !x_engine_fault(x_engine_unasked(THRUM_EXPLORE_ENOMEM), verb))
         return false;
     errno = ENOMEM;
     return true;
 }
 
-static const thrum__hooks hooks = {hook_now,  hook_wait,       hook_wake, hook_point,
-                                   hook_note, x_engine_create, hook_fault};
+static const thrum__hooks hooks = {hook_now,  hook_wait,       hook_wake,  hook_point,
+                                   hook_note, x_engine_create, hook_fault, x_engine_abandon};
 
 static void front_thread_name(uint32_t thread, char *buffer, size_t size) {
     snprintf(buffer, size, "%s", names[thread]);
@@ -139,11 +140,9 @@ static void front_passed(void) {
 static const x_front front = {front_thread_name, thrum__object_name, front_waits_for,
                               front_owner,       front_may_be_left,  front_passed};
 
-/* A child that the test forks runs by itself. */
+/* A child that the test forks runs by itself; it has been let go of when the library put itself in order. */
 static void set_child_free(void) {
-    if (x_engine_controls())
-        thrum__hooks_install(NULL);
-    x_engine_abandon();
+    thrum__hooks_install(NULL);
 }
 
 bool x_worker_inside(void) {

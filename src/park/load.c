@@ -7,6 +7,7 @@
  */
 #include <pthread.h>
 
+#include "base/hooks.h"
 #include "park/queue.h"
 #include "park/record.h"
 #include "platform/platform.h"
@@ -26,6 +27,9 @@ static void after_in_parent(void) {
 }
 
 static void after_in_child(void) {
+    const thrum__hooks *hooks = thrum__hooks_get();
+    if (hooks && hooks->forked)
+        hooks->forked();
     thrum__os_at_fork_child();
     thrum__record_after_fork_child();
     thrum__queue_after_fork_child();

@@ -1,5 +1,6 @@
 /* test_explore.c - what thrum_explore() finds, what it says, and that a schedule can be repeated. */
 #include <errno.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "bugs.h"
@@ -275,6 +276,30 @@ static void never_ends(void *arg) {
 TEST(a_test_that_does_not_end_is_a_livelock) {
     CHECK_EQ(explore("spin", never_ends, (thrum_explore_options){.steps = 1000}), THRUM_EXPLORE_FAILED);
     CHECK_EQ(result.failure, THRUM_EXPLORE_LIVELOCK);
+}
+
+/* The child of a fork runs by itself, whatever the other threads are about. */
+static int fork_one(void *arg) {
+    int status = 0;
+    (void)arg;
+    thrum_explore_point(&counter, true);
+    pid_t child = fork();
+    if (child == 0) {
+        THRUM_WITH(&lock) {
+        }
+        _exit(thrum_explore_active() ? 1 : 3);
+    }
+    THRUM_EXPLORE_CHECK_THAT(waitpid(child, &status, 0) == child && WEXITSTATUS(status) == 3);
+    return 0;
+}
+
+static void forks(void *arg) {
+    (void)arg;
+    crew(2, fork_one);
+}
+
+TEST(a_child_is_not_explored) {
+    CHECK_EQ(explore("forks", forks, (thrum_explore_options){.schedules = 100}), 0);
 }
 
 /* Asks in a loop, without a pause, until the other has come to it. */

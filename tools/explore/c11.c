@@ -46,11 +46,13 @@ void thrd_exit(int result) {
 }
 
 INSTEAD(int, thrd_sleep, (const struct timespec *span, struct timespec *left), (span, left)) {
-    (void)left; /* nothing interrupts it */
     if (!preload_is_time(span) || span->tv_sec < 0)
         return -2; /* as the standard says: a negative value other than -1 */
-    threads_sleep(preload_span(span));
-    return 0;
+    if (threads_sleep(preload_span(span), "thrd_sleep"))
+        return 0;
+    if (left)
+        *left = *span;
+    return -1;
 }
 
 void thrd_yield(void);

@@ -44,39 +44,44 @@ static bool never(void *unused) {
     return false;
 }
 
-void threads_sleep(thrum_timeout span) {
+bool threads_sleep(thrum_timeout span, const char *call) {
     static char everybody;
     thrum_explore_step(&everybody, false, "sleep");
-    if (preload_wait_for(&(preload_wait){
-            .what = "the end of a sleep", .ready = never, .limit = span, .cancellable = true}) == PRELOAD_CANCELLED)
+    int r = preload_wait_for(&(preload_wait){
+        .what = "the end of a sleep", .ready = never, .limit = span, .cancellable = true, .interruptible = call});
+    if (r == PRELOAD_CANCELLED)
         preload_act_on_cancel();
+    return r != PRELOAD_INTERRUPTED;
 }
 
 INSTEAD(int, nanosleep, (const struct timespec *span, struct timespec *left), (span, left)) {
-    (void)left; /* nothing interrupts it */
     if (!preload_is_time(span) || span->tv_sec < 0)
         return preload_error(EINVAL);
-    threads_sleep(preload_span(span));
-    return 0;
+    if (threads_sleep(preload_span(span), "nanosleep"))
+        return 0;
+    if (left)
+        *left = *span;
+    return -1;
 }
 
 INSTEAD(int, clock_nanosleep, (clockid_t clock, int flags, const struct timespec *time, struct timespec *left),
         (clock, flags, time, left)) {
-    (void)left;
+    const bool absolute = flags & TIMER_ABSTIME;
     if (!preload_is_time(time) || time->tv_sec < 0)
         return EINVAL;
-    threads_sleep(flags & TIMER_ABSTIME ? preload_until(clock, time) : preload_span(time));
-    return 0;
+    if (threads_sleep(absolute ? preload_until(clock, time) : preload_span(time), "clock_nanosleep"))
+        return 0;
+    if (left && !absolute)
+        *left = *time;
+    return EINTR;
 }
 
 INSTEAD(unsigned, sleep, (unsigned seconds), (seconds)) {
-    threads_sleep(thrum_seconds(seconds));
-    return 0;
+    return threads_sleep(thrum_seconds(seconds), "sleep") ? 0 : seconds;
 }
 
 INSTEAD(int, usleep, (useconds_t microseconds), (microseconds)) {
-    threads_sleep(thrum_nanoseconds((int64_t)microseconds * 1000));
-    return 0;
+    return threads_sleep(thrum_nanoseconds((int64_t)microseconds * 1000), "usleep") ? 0 : -1;
 }
 
 void preload_give_way(void) {

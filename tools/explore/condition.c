@@ -140,10 +140,13 @@ static int take(sem_t *sem, thrum_timeout limit, int error) {
                                              .ready = is_positive,
                                              .arg = object,
                                              .limit = limit,
-                                             .cancellable = limit.ns != 0});
+                                             .cancellable = limit.ns != 0,
+                                             .interruptible = "sem_wait"});
     object->waiting--;
     if (r == PRELOAD_CANCELLED)
         preload_act_on_cancel();
+    if (r == PRELOAD_INTERRUPTED)
+        return -1;
     if (r != PRELOAD_READY)
         return preload_error(limit.ns == 0 ? preload_in_vain(error) : error);
     object->count--;

@@ -25,26 +25,36 @@ static bool blocks(int fd) {
     return flags >= 0 && !(flags & O_NONBLOCK);
 }
 
-static int wait_until_ready(int fd, short events, const char *name) {
+static int wait_until_ready(int fd, short events, const char *name, const char *interruptible) {
     struct pollfd descriptor = {.fd = fd, .events = events};
     return preload_wait_for(&(preload_wait){.what = name,
                                             .ready = is_ready,
                                             .arg = &descriptor,
                                             .limit = THRUM_FOREVER,
                                             .cancellable = true,
-                                            .outside = true});
+                                            .outside = true,
+                                            .interruptible = interruptible});
 }
 
-void files_wait(int fd, short events, const char *name) {
+/* Returns whether it is ready; else it was interrupted. */
+static bool wait_for_turn(int fd, short events, const char *name, const char *interruptible) {
     int error = errno;
     struct pollfd descriptor = {.fd = fd, .events = events};
     thrum_explore_step(&descriptors, true, name);
     while (blocks(fd) && !is_ready(&descriptor)) {
-        if (wait_until_ready(fd, events, name) == PRELOAD_CANCELLED)
+        int r = wait_until_ready(fd, events, name, interruptible);
+        if (r == PRELOAD_INTERRUPTED)
+            return false;
+        if (r == PRELOAD_CANCELLED)
             preload_act_on_cancel();
         thrum_explore_step(&descriptors, true, name); /* after what made it ready; another may be faster */
     }
     errno = error;
+    return true;
+}
+
+void files_wait(int fd, short events, const char *name) {
+    (void)wait_for_turn(fd, events, name, NULL); /* nothing interrupts it */
 }
 
 void files_leave(files_leaver *leaver, const char *name) {
@@ -77,7 +87,8 @@ void files_enter(void *arg) {
 #define WAITS(result, name, events, parameters, arguments)                                                           \
     INSTEAD(result, name, parameters, arguments) {                                                                   \
         NEXT(name);                                                                                                  \
-        files_wait(fd, events, #name);                                                                               \
+        if (!wait_for_turn(fd, events, #name, #name))                                                                \
+            return -1;                                                                                               \
         return next_##name arguments;                                                                                \
     }
 
@@ -109,7 +120,8 @@ static bool is_large(int fd, size_t size) {
 #define WRITES(result, name, size, parameters, arguments)                                                            \
     INSTEAD(result, name, parameters, arguments) {                                                                   \
         NEXT(name);                                                                                                  \
-        files_wait(fd, POLLOUT, #name);                                                                              \
+        if (!wait_for_turn(fd, POLLOUT, #name, #name))                                                               \
+            return -1;                                                                                               \
         if (!is_large(fd, size))                                                                                     \
             return next_##name arguments;                                                                            \
         LET_GO(result, #name, next_##name arguments);                                                                \
@@ -146,7 +158,7 @@ static int connect_later(int fd, __CONST_SOCKADDR_ARG to, socklen_t length) {
         errno = result;
         return r;
     }
-    if (wait_until_ready(fd, POLLOUT, "connect") == PRELOAD_CANCELLED)
+    if (wait_until_ready(fd, POLLOUT, "connect", NULL) == PRELOAD_CANCELLED)
         preload_act_on_cancel();
     if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) == 0 && error == 0)
         return 0;

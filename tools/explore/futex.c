@@ -48,11 +48,12 @@ static long wait_at(const futex_call *call, uint32_t bits, bool absolute) {
                                              .what = "futex",
                                              .ready = preload_is_woken,
                                              .arg = &me,
-                                             .limit = limit_of(call, absolute)});
+                                             .limit = limit_of(call, absolute),
+                                             .interruptible = "futex_wait"});
     if (r == PRELOAD_READY)
         return 0;
     preload_for_each(leave_whatever_queue, &me); /* it may have been moved */
-    return preload_error(ETIMEDOUT);
+    return preload_error(r == PRELOAD_INTERRUPTED ? EINTR : ETIMEDOUT);
 }
 
 static long wake(uint32_t *word, uint32_t count, uint32_t bits) {

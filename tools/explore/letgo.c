@@ -21,12 +21,25 @@
         LET_GO(result, #name, next_##name arguments);                                                                \
     }
 
+/* The same for a call that a signal may interrupt; when `waits` says that it would wait at all. */
+#define LETS_GO_OR_INTERRUPTS(result, name, waits, parameters, arguments)                                            \
+    INSTEAD(result, name, parameters, arguments) {                                                                   \
+        NEXT(name);                                                                                                  \
+        if ((waits) && preload_is_interrupted(#name))                                                                \
+            return -1;                                                                                               \
+        LET_GO(result, #name, next_##name arguments);                                                                \
+    }
+
 /* processes */
-LETS_GO(pid_t, wait, (int *status), (status))
-LETS_GO(pid_t, waitpid, (pid_t pid, int *status, int options), (pid, status, options))
-LETS_GO(pid_t, wait3, (int *status, int options, struct rusage *usage), (status, options, usage))
-LETS_GO(pid_t, wait4, (pid_t pid, int *status, int options, struct rusage *usage), (pid, status, options, usage))
-LETS_GO(int, waitid, (idtype_t type, id_t id, siginfo_t *info, int options), (type, id, info, options))
+LETS_GO_OR_INTERRUPTS(pid_t, wait, true, (int *status), (status))
+LETS_GO_OR_INTERRUPTS(pid_t, waitpid, !(options & WNOHANG), (pid_t pid, int *status, int options),
+                      (pid, status, options))
+LETS_GO_OR_INTERRUPTS(pid_t, wait3, !(options & WNOHANG), (int *status, int options, struct rusage *usage),
+                      (status, options, usage))
+LETS_GO_OR_INTERRUPTS(pid_t, wait4, !(options & WNOHANG), (pid_t pid, int *status, int options, struct rusage *usage),
+                      (pid, status, options, usage))
+LETS_GO_OR_INTERRUPTS(int, waitid, !(options & WNOHANG), (idtype_t type, id_t id, siginfo_t *info, int options),
+                      (type, id, info, options))
 LETS_GO(int, system, (const char *command), (command))
 LETS_GO(int, pclose, (FILE * stream), (stream))
 

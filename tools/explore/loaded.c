@@ -3,11 +3,12 @@
 #include <link.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/auxv.h>
 
 #include "preload.h"
 #include "program.h"
 
-enum { libraries = 4 }; /* this one, thrum, the C library, its unwinder: calls from there are let through */
+enum { libraries = 5 }; /* this one, thrum, the C library, its unwinder and loader: their calls are let through */
 
 typedef struct address_range {
     uintptr_t begin, end;
@@ -48,7 +49,7 @@ static uintptr_t find_unwinder(void) {
 
 static void find_libraries(uintptr_t libc) {
     const uintptr_t addresses[libraries] = {(uintptr_t)&preload_takes, (uintptr_t)&thrum_explore, libc,
-                                            find_unwinder()};
+                                            find_unwinder(), getauxval(AT_BASE)};
     for (int i = 0; i < libraries; i++)
         (void)dl_iterate_phdr(look_at_library, &(range_search){addresses[i], &not_the_programs[i]});
 }

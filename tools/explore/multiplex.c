@@ -7,14 +7,20 @@
 
 #include "files.h"
 
-/* Wait until ready(arg), at most so long; without descriptors it is a sleep. */
-static void wait_for(const char *name, bool (*ready)(void *arg), void *arg, thrum_timeout limit, bool outside) {
+/* Wait until ready(arg), at most so long; without descriptors it is a sleep. False when a signal interrupts it. */
+static bool wait_for(const char *name, bool (*ready)(void *arg), void *arg, thrum_timeout limit, bool outside) {
     static char everybody;
     thrum_explore_step(&everybody, true, name);
-    int r = preload_wait_for(&(preload_wait){
-        .what = name, .ready = ready, .arg = arg, .limit = limit, .cancellable = true, .outside = outside});
+    int r = preload_wait_for(&(preload_wait){.what = name,
+                                             .ready = ready,
+                                             .arg = arg,
+                                             .limit = limit,
+                                             .cancellable = true,
+                                             .outside = outside,
+                                             .interruptible = name});
     if (r == PRELOAD_CANCELLED)
         preload_act_on_cancel();
+    return r != PRELOAD_INTERRUPTED;
 }
 
 static thrum_timeout of_milliseconds(int milliseconds) {
@@ -35,8 +41,7 @@ static bool poll_is_ready(void *arg) {
 static int poll_for(const char *name, struct pollfd *descriptors, nfds_t count, thrum_timeout limit) {
     NEXT(poll);
     poll_set set = {descriptors, count};
-    wait_for(name, poll_is_ready, &set, limit, count > 0);
-    return next_poll(descriptors, count, 0);
+    return wait_for(name, poll_is_ready, &set, limit, count > 0) ? next_poll(descriptors, count, 0) : -1;
 }
 
 INSTEAD(int, poll, (struct pollfd * descriptors, nfds_t count, int timeout), (descriptors, count, timeout)) {
@@ -80,7 +85,8 @@ static bool select_is_ready(void *sets) {
 
 static int select_for(const char *name, select_sets *sets, thrum_timeout limit) {
     fd_set found[3];
-    wait_for(name, select_is_ready, sets, limit, sets->count > 0);
+    if (!wait_for(name, select_is_ready, sets, limit, sets->count > 0))
+        return -1;
     int r = select_now(sets, found);
     for (int i = 0; i < 3 && r >= 0; i++)
         if (sets->sets[i])
@@ -111,8 +117,8 @@ static int epoll_for(const char *name, int fd, struct epoll_event *events, int c
     NEXT(epoll_wait);
     struct pollfd descriptor = {.fd = fd, .events = POLLIN};
     poll_set set = {&descriptor, 1};
-    wait_for(name, poll_is_ready, &set, of_milliseconds(timeout), true);
-    return next_epoll_wait(fd, events, count, 0);
+    bool waited = wait_for(name, poll_is_ready, &set, of_milliseconds(timeout), true);
+    return waited ? next_epoll_wait(fd, events, count, 0) : -1;
 }
 
 INSTEAD(int, epoll_wait, (int fd, struct epoll_event *events, int count, int timeout), (fd, events, count, timeout)) {

@@ -93,6 +93,14 @@ static thrum_timeout seconds_from(const char *name) {
     return thrum_seconds(text ? strtod(text, NULL) : 0);
 }
 
+/* The kinds that the command has looked at, with a comma between. */
+static uint32_t faults_from(const char *name) {
+    const char *text = getenv(name);
+    uint32_t memory = text && strstr(text, "memory") ? THRUM_EXPLORE_ENOMEM : 0;
+    uint32_t interrupts = text && strstr(text, "interrupts") ? THRUM_EXPLORE_EINTR : 0;
+    return memory || interrupts ? memory | interrupts | THRUM_EXPLORE_ASKED : 0;
+}
+
 int preload_explore(preload_main *main, int argc, char **argv, char **envp) {
     static thrum_explore_result result;
     thrum_explore_options options = {.name = argv[0],
@@ -101,8 +109,12 @@ int preload_explore(preload_main *main, int argc, char **argv, char **envp) {
                                      .patience = seconds_from("THRUM_EXPLORE_PATIENCE"),
                                      .steps = (uint32_t)number_from("THRUM_EXPLORE_STEPS"),
                                      .seed = number_from("THRUM_SEED"),
+                                     .faults = faults_from("THRUM_EXPLORE_FAULTS"),
+                                     .most_faults = (uint32_t)number_from("THRUM_EXPLORE_MOST_FAULTS"),
                                      .allow_races = number_from("THRUM_EXPLORE_ALLOW_RACES"),
                                      .isolate = true};
+    if (options.most_faults == 0)
+        options.most_faults = 1;
     off_t input_start = lseek(0, 0, SEEK_CUR);
     program.main = main;
     program.argc = argc;

@@ -111,7 +111,7 @@ void preload_for_each(void (*function)(preload_object *object, void *arg), void 
 preload_thread *preload_self(void);
 
 /* How a wait ends. */
-enum { PRELOAD_READY = 0, PRELOAD_TIMED_OUT = 1, PRELOAD_CANCELLED = 2 };
+enum { PRELOAD_READY = 0, PRELOAD_TIMED_OUT = 1, PRELOAD_CANCELLED = 2, PRELOAD_INTERRUPTED = 3 };
 
 typedef struct preload_wait {
     const void *object;
@@ -119,13 +119,23 @@ typedef struct preload_wait {
     bool (*ready)(void *arg);
     void *arg;
     thrum_timeout limit;
-    bool cancellable; /* it is one of POSIX's cancellation points */
-    bool outside;     /* see thrum_explore_await_outside() */
+    bool cancellable;          /* it is one of POSIX's cancellation points */
+    bool outside;              /* see thrum_explore_await_outside() */
+    const char *interruptible; /* the call, when a signal may interrupt it; else NULL */
 } preload_wait;
 
 /* Wait. For a cancellable wait that was cancelled, the caller puts in order what the cleanup handlers want to see,
  * and calls preload_act_on_cancel(). */
 int preload_wait_for(const preload_wait *wait);
+
+/* Whether a signal interrupts `call`: a fault of the schedule. Then errno is EINTR. */
+bool preload_is_interrupted(const char *call);
+
+/* Whether there is no memory for `call`: likewise, ENOMEM. */
+bool preload_lacks_memory(const char *call);
+
+/* Find the C library's functions that give memory. */
+void preload_find_memory(void);
 
 /* End the calling thread if it was cancelled and lets itself be. */
 void preload_act_on_cancel(void);

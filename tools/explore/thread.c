@@ -77,7 +77,7 @@ static int create(preload_thread *thread) {
 }
 
 int threads_create(pthread_t *ret_handle, preload_thread thread) {
-    preload_thread *made = malloc(sizeof *made);
+    preload_thread *made = preload_lacks_memory("pthread_create") ? NULL : malloc(sizeof *made);
     if (!made)
         return EAGAIN;
     *made = thread;
@@ -243,6 +243,9 @@ int preload_wait_for(const preload_wait *wait) {
     wait_wish wish = {wait, preload_self()};
     if (wait->cancellable && is_cancelled(wish.thread))
         return PRELOAD_CANCELLED;
+    if (wait->interruptible && wait->limit.ns > 0 && !wait->ready(wait->arg) &&
+        preload_is_interrupted(wait->interruptible))
+        return PRELOAD_INTERRUPTED;
     int r = wait->outside ? thrum_explore_await_outside(wait->what, is_fulfilled, &wish, wait->limit)
                           : thrum_explore_await(wait->object, wait->what, is_fulfilled, &wish, wait->limit);
     if (wait->ready(wait->arg))

@@ -18,7 +18,8 @@ void threads_destroy_values(preload_thread *me);
 /* Remember the destructor of a key. */
 void threads_key_made(pthread_key_t key, void (*destructor)(void *value));
 
-/* Sleep for a span that is virtual. Returns when it is over, or the thread is cancelled and ends. */
-void threads_sleep(thrum_timeout span);
+/* Sleep for a span that is virtual. Returns when it is over; or false, with EINTR in errno, when a signal interrupts
+ * `call` at once; or the thread is cancelled and ends. */
+bool threads_sleep(thrum_timeout span, const char *call);
 
 #endif
