@@ -296,6 +296,7 @@ static void begin_opposition(thrum_deadlock_action policy) {
     reports = 0;
     thrum_event_clear(&held[0]);
     thrum_event_clear(&held[1]);
+    (void)thrum_lock_order(false); /* that the order is opposite it would say, too */
     thrum_deadlock_set_handler(count_report, NULL);
     (void)thrum_deadlock_policy(policy);
 }
