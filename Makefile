@@ -58,10 +58,10 @@ test: build
 	meson test -C build --no-rebuild $(TEST_OPTIONS) </dev/null
 
 asan: build-asan
-	$(asan_env) meson test -C build-asan --no-rebuild --timeout-multiplier 6 $(TEST_OPTIONS) </dev/null
+	$(asan_env) meson test -C build-asan --no-rebuild --timeout-multiplier 20 $(TEST_OPTIONS) </dev/null
 
 tsan: build-tsan
-	$(tsan_env) $$(scripts/without-aslr) meson test -C build-tsan --no-rebuild --timeout-multiplier 6 $(TEST_OPTIONS) </dev/null
+	$(tsan_env) $$(scripts/without-aslr) meson test -C build-tsan --no-rebuild --timeout-multiplier 20 $(TEST_OPTIONS) </dev/null
 
 musl fallback clang: %: build-%
 	meson test -C build-$* --no-rebuild $(TEST_OPTIONS) </dev/null

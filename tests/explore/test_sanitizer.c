@@ -66,7 +66,13 @@ static void two_stages(void *arg) {
 static int explore(uint64_t seed, const char *save) {
     thrum_lock_order(
         false); /* its own lock, taken for what it has not seen before, would order more in a first run */
-    thrum_explore_options options = {.name = "two stages", .seed = seed, .schedules = 200, .save = save};
+    /* The sanitizer's report comes from another program, which may be slow to start: no time limit of ours is meant. */
+    thrum_explore_options options = {.name = "two stages",
+                                     .seed = seed,
+                                     .schedules = 200,
+                                     .save = save,
+                                     .budget = thrum_seconds(TEST_SECONDS),
+                                     .patience = thrum_seconds(TEST_SECONDS)};
     return thrum_explore(two_stages, NULL, &options, &result);
 }
 

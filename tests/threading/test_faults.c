@@ -225,7 +225,7 @@ static void is_foreign(int index, void *arg) {
 TEST(a_foreign_thread_needs_none_either) {
     crew c = {0};
     thrum_lock_order(false);
-    fault_arm(1);
+    fault_arm_everywhere(1);
     crew_start(&c, 1, is_foreign, NULL);
     crew_join(&c);
     CHECK(!fault_disarm());
