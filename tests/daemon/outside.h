@@ -132,8 +132,7 @@ static inline void check_nobody_left(void) {
     CHECK_EQ(errno, ECHILD);
 }
 
-/* End whatever is left of what was started. */
-static inline void end_children(void) {
+static inline void kill_children(void) {
     char path[64];
     snprintf(path, sizeof path, "/proc/self/task/%d/children", (int)getpid());
     FILE *file = fopen(path, "r");
@@ -141,8 +140,15 @@ static inline void end_children(void) {
     for (int pid; fscanf(file, "%d", &pid) == 1;)
         kill(pid, SIGKILL);
     fclose(file);
-    while (waitpid(-1, NULL, 0) > 0)
-        ;
+}
+
+/* End whatever is left of what was started. The system's list may leave out some while others end, and children of
+ * those who end come to us: look until there is nobody. */
+static inline void end_children(void) {
+    do {
+        kill_children();
+        sched_yield();
+    } while (waitpid(-1, NULL, WNOHANG) >= 0);
 }
 
 static inline void read_proc(pid_t pid, const char *name, char *ret_text, size_t size) {
@@ -201,6 +207,14 @@ static inline const char *proc_link(pid_t pid, const char *name) {
 static inline void await_fd_count(pid_t pid, int wanted) {
     while (count_fds(pid) != wanted)
         sched_yield();
+}
+
+/* The process comes to be the program of this name. Its files are closed a little earlier than its arguments are in
+ * place: look until they are, or the test's time is over. */
+static inline void await_command(pid_t pid, const char *name) {
+    char command[64] = "";
+    while (strcmp(command, name) != 0)
+        read_proc(pid, "cmdline", command, sizeof command);
 }
 
 /* A directory for the files of one test. */

@@ -193,9 +193,7 @@ TEST(becoming_a_program_is_being_ready) {
     thrum_pidlockfile *file;
     CHECK_EQ(thrum_pidlockfile_new(&file, in_directory("pid"), NULL), 0);
     pid_t pid = start_well((thrum_daemon_options){.wait_ready = true, .pidfile = file}, NULL, exec_sleep), recorded;
-    char command[64];
-    read_proc(pid, "cmdline", command, sizeof command);
-    CHECK_STR(command, "sleep");
+    await_command(pid, "sleep");
     CHECK_EQ(thrum_pidlockfile_read_pid(file, &recorded), 0);
     CHECK_EQ(recorded, pid);
     CHECK(thrum_pidlockfile_is_locked(file));

@@ -41,9 +41,7 @@ TEST(start_status_restart_stop) {
     char wanted[64];
     snprintf(wanted, sizeof wanted, "started with pid %d\n", (int)first);
     CHECK_STR(output, wanted);
-    char command[64];
-    read_proc(first, "cmdline", command, sizeof command);
-    CHECK_STR(command, "sleep");
+    await_command(first, "sleep");
     CHECK_EQ(proc_stat(first, 7), 0);
     CHECK_STR(proc_link(first, "cwd"), "/");
     CHECK_STR(proc_status(first, "Umask"), "0022");
