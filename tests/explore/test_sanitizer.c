@@ -66,7 +66,7 @@ static void two_stages(void *arg) {
 static int explore(uint64_t seed, const char *save) {
     thrum_lock_order(
         false); /* its own lock, taken for what it has not seen before, would order more in a first run */
-    /* The sanitizer's report comes from another program, which may be slow to start: no time limit of ours is meant. */
+    /* The sanitizer's report comes from another program, which may be slow to start: the limits are not to be met. */
     thrum_explore_options options = {.name = "two stages",
                                      .seed = seed,
                                      .schedules = 200,
