@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "platform/holders.h" /* thrum__pipe_writers() */
+
 /* A pipe: [0] is read, [1] is written. Both ends close on exec and are above 2, so that they cannot be mistaken for a
  * standard stream that the host has closed. 0 or -errno, with nothing opened. */
 int thrum__pipe(int ret_fds[2]);

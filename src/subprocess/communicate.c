@@ -134,6 +134,14 @@ void thrum_popen_output(thrum_popen *popen, thrum_output *ret_out, thrum_output 
     thrum_lock_release(&popen->io);
 }
 
+size_t thrum_popen_holders(thrum_popen *popen, pid_t *pids, size_t size) {
+    thrum_lock_acquire(&popen->io);
+    const int fds[] = {popen->drains[0].fd, popen->drains[1].fd};
+    size_t count = thrum__pipe_writers(fds, 2, pids, size);
+    thrum_lock_release(&popen->io);
+    return count;
+}
+
 void thrum_output_free(thrum_output *output) {
     if (!output)
         return;

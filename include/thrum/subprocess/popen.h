@@ -195,6 +195,15 @@ THRUM_API THRUM_NODISCARD int thrum_popen_communicate_timed(thrum_popen *popen, 
  * Threads: caller-serialised.  Signals: unsafe.  Blocks: no. */
 THRUM_API void thrum_popen_output(thrum_popen *popen, thrum_output *ret_out, thrum_output *ret_err);
 
+/* Who can still write into the captured pipes: after a time-out, whom communicate() waits for. That may be the child,
+ * and whatever it has started and left behind.
+ *
+ * Stores the process numbers of at most `size` of them in `pids` and returns how many there are, all that /proc shows
+ * of them at this moment: 0 on a system without it, and without those of other users. It looks through all processes,
+ * so it takes milliseconds.
+ * Threads: caller-serialised.  Signals: unsafe.  Blocks: no. */
+THRUM_API size_t thrum_popen_holders(thrum_popen *popen, pid_t *pids, size_t size);
+
 /* Free captured bytes and make *output empty. NULL and an empty output are allowed.
  *
  * The pages of one large output (more than half a MiB) stay with the library for the next, 128 MiB at most: writing
