@@ -8,6 +8,9 @@
  * thread sleeps, which may be for ever when only the handler would wake it. Another signal, to which nobody attends,
  * ends the system call; the thread looks at the word again, and the handler runs. Without ThreadSanitizer nothing of
  * the kind is done: there the handler itself has to wake the thread.
+ *
+ * That signal is sent to a thread that has been silent for long, and not before: of two signals, the second of which
+ * comes while the thread turns to the first, ThreadSanitizer leaves the thread with all signals blocked.
  */
 #ifndef TEST_SIGNALS_H
 #define TEST_SIGNALS_H
@@ -27,12 +30,15 @@ static inline void signals_nudge_(pthread_t thread) {
     CHECK_EQ(pthread_kill(thread, SIGURG), 0);
 }
 
-/* The thread may end meanwhile; nobody may have joined it. */
+/* Poll until the condition is true. The thread may end meanwhile; nobody may have joined it. */
 #define UNTIL_HANDLED(thread_, condition_)                                                                           \
     do {                                                                                                             \
-        for (int polls_ = 1; !(condition_); polls_++) {                                                              \
-            if (TEST_TSAN && polls_ % 1000 == 0)                                                                     \
+        thrum_deadline patience_ = thrum_deadline_after(thrum_seconds(1));                                           \
+        while (!(condition_)) {                                                                                      \
+            if (TEST_TSAN && thrum_deadline_passed(patience_)) {                                                     \
                 signals_nudge_(thread_);                                                                             \
+                patience_ = thrum_deadline_after(thrum_seconds(1));                                                  \
+            }                                                                                                        \
             sched_yield();                                                                                           \
         }                                                                                                            \
     } while (0)
