@@ -124,6 +124,10 @@ thrum__wheel_node *thrum__wheel_pop(thrum__wheel *wheel) {
     return node;
 }
 
+bool thrum__wheel_has_more(const thrum__wheel *wheel) {
+    return earliest(wheel) != 0;
+}
+
 int64_t thrum__wheel_next(const thrum__wheel *wheel) {
     uint32_t list = earliest(wheel);
     return list ? ns_of(start_of(wheel, list)) : INT64_MAX;

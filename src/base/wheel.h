@@ -69,6 +69,9 @@ static inline bool thrum__wheel_has_due(const thrum__wheel *wheel) {
     return wheel->lists[thrum__wheel_due] != NULL;
 }
 
+/* Whether something else is in it than what is due. */
+bool thrum__wheel_has_more(const thrum__wheel *wheel);
+
 /* When to advance next, for the sake of what is not due yet; INT64_MAX when there is no such thing. Never after the
  * earliest deadline's tick; for one far away it is earlier, at most once per level, because its slot has to be
  * emptied. */

@@ -136,12 +136,13 @@ static void let_time_out(x_thread *t) {
         engine.clock = t->deadline;
 }
 
-/* When everybody sleeps time passes, and the first whose limit comes wakes up. */
-static x_thread *earliest(void) {
+/* When everybody sleeps time passes, and the first whose limit comes wakes up. When the body is over, only those who
+ * then go are given their time, so that the process can run another schedule. */
+static x_thread *earliest(bool over) {
     x_thread *first = NULL;
     for (uint32_t i = 0; i < engine.count; i++)
         if (threads[i].state == PARKED && threads[i].deadline != INT64_MAX &&
-            (!first || threads[i].deadline < first->deadline))
+            (!over || engine.front->goes_by_itself(i)) && (!first || threads[i].deadline < first->deadline))
             first = &threads[i];
     return first;
 }
@@ -191,7 +192,7 @@ static int64_t real_time(void) {
 static uint32_t wait_outside(x_candidate *candidates) {
     if (!anybody_waits_outside() || only_left_overs())
         return 0;
-    const int64_t begin = real_time(), limit = earliest() ? grace_ns : engine.shared->patience;
+    const int64_t begin = real_time(), limit = earliest(false) ? grace_ns : engine.shared->patience;
     for (long nap = 20000; real_time() - begin < limit; nap = nap < 1000000 ? 2 * nap : nap) {
         nanosleep(&(struct timespec){.tv_nsec = nap}, NULL);
         engine.outcome->pulse++;
@@ -200,16 +201,18 @@ static uint32_t wait_outside(x_candidate *candidates) {
         if (anybody_runnable(candidates, count))
             return count;
     }
-    engine.outcome->impatient = earliest() == NULL;
+    engine.outcome->impatient = earliest(false) == NULL;
     return 0;
 }
 
 /* Nobody can go on, but one that stands back. */
 static x_thread *let_time_pass(x_thread *running) {
-    x_thread *next = only_left_overs() ? running : earliest();
+    bool over = only_left_overs();
+    x_thread *next = over && running ? running : earliest(over);
+    engine.quiet = engine.quiet || over; /* there is nothing more to decide */
     if (next && next != running)
         let_time_out(next);
-    if (!next && !only_left_overs())
+    if (!next && !over)
         x_stuck_fail();
     return next ? next : &threads[0];
 }

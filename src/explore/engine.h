@@ -24,7 +24,9 @@ typedef struct x_front {
     uint32_t (*owner)(
         uint32_t thread); /* the thread that holds what it waits for without a limit, or x_most_threads */
     bool (*may_be_left)(uint32_t thread); /* a thread that may wait for ever: a daemon, or one of the library's own */
-    void (*passed)(void);                 /* x_engine_pass() was called: count the schedule */
+    bool (*goes_by_itself)(
+        uint32_t thread); /* a thread of the library's own that ends when its time limit runs out */
+    void (*passed)(void); /* x_engine_pass() was called: count the schedule */
 } x_front;
 
 /* Begin a schedule with the calling thread as thread 0. */

@@ -22,6 +22,7 @@
 #include "platform/platform.h"
 #include "threading/deadlock_internal.h"
 #include "threading/thread_internal.h"
+#include "threading/timer_internal.h"
 
 static x_shared *running; /* not NULL in a worker */
 static thrum__record *records[x_most_threads];
@@ -131,14 +132,21 @@ static bool front_may_be_left(uint32_t thread) {
     return t && (t->daemon || t->kind == THRUM__THREAD_HIDDEN);
 }
 
+/* The threads behind the timers, when there are no timers. */
+static bool front_goes_by_itself(uint32_t thread) {
+    const thrum__record *record = records[thread];
+    const thrum_thread *t = record ? record->thread : NULL;
+    return t && t->kind == THRUM__THREAD_HIDDEN && thrum__timers_none();
+}
+
 static void (*count_schedule)(x_shared *shared);
 
 static void front_passed(void) {
     count_schedule(running);
 }
 
-static const x_front front = {front_thread_name, thrum__object_name, front_waits_for,
-                              front_owner,       front_may_be_left,  front_passed};
+static const x_front front = {front_thread_name, thrum__object_name,   front_waits_for, front_owner,
+                              front_may_be_left, front_goes_by_itself, front_passed};
 
 /* A child that the test forks runs by itself; it has been let go of when the library put itself in order. */
 static void set_child_free(void) {

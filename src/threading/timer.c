@@ -87,7 +87,9 @@ static void admit(thrum_timer *timer, int64_t deadline) {
 
 static int start(thrum_timer *timer, int64_t deadline) {
     bool wakes = false;
-    thrum__latch_lock(&thrum__timers.latch);
+    int r = thrum__timers_lock_kept();
+    if (r < 0)
+        return r;
     uint32_t state = state_of(timer);
     if (state == THRUM__TIMER_CANCELLED) {
         move(timer, THRUM__TIMER_CANCELLED, THRUM__TIMER_DONE, 0);
@@ -107,9 +109,6 @@ int thrum_timer_start(thrum_timer *timer) {
     thrum__note(timer, THRUM__NOTE_GIVES);
     if (thrum__exit_is_over())
         return THRUM_RUNTIME_ERROR;
-    int r = thrum__timers_keep();
-    if (r < 0)
-        return r;
     (void)thrum__deadline(timer->interval, THRUM__NEGATIVE_IS_EXPIRED, &deadline); /* cannot fail: new has tried it */
     return start(timer, deadline);
 }
@@ -135,7 +134,7 @@ void thrum_timer_cancel(thrum_timer *timer) {
     uint32_t word = 0;
     bool tell_exit = false;
     thrum__point(timer, THRUM__POINT_WRITE);
-    thrum__latch_lock(&thrum__timers.latch);
+    thrum__timers_lock();
     uint32_t state = state_of(timer);
     if (state == THRUM__TIMER_INITIAL) {
         move(timer, THRUM__TIMER_INITIAL, THRUM__TIMER_CANCELLED, 0);
@@ -150,7 +149,7 @@ void thrum_timer_cancel(thrum_timer *timer) {
 
 void thrum__timer_end(thrum_timer *timer) {
     thrum__note(timer, THRUM__NOTE_GIVES);
-    thrum__latch_lock(&thrum__timers.latch);
+    thrum__timers_lock();
     uint32_t word = move(timer, THRUM__TIMER_RUNNING, THRUM__TIMER_DONE, 0);
     bool tell_exit = count_out(timer);
     thrum__latch_unlock(&thrum__timers.latch);

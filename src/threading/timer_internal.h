@@ -3,7 +3,7 @@
  * One thread, the keeper, sleeps until the wheel's next deadline. It calls no user function: it sees to it that a
  * runner comes, a thread that takes what is due and calls it. A runner that takes a timer while more are due first
  * sees to it that another one comes; so a function that blocks keeps nobody waiting, and ten thousand short ones
- * cost one runner. A few idle runners are kept for a while.
+ * cost one runner. A few idle runners are kept for a while; so is a keeper without timers.
  *
  * A timer's word: its state in the low bits, whether threads join it, and above these its references. States:
  *     INITIAL    -> WAITING by start, which adds the library's reference; -> CANCELLED by cancel
@@ -22,6 +22,7 @@
 
 #include <thrum/threading/timer.h>
 
+#include "base/hooks.h"
 #include "base/wheel.h"
 #include "park/latch.h"
 #include "park/record.h"
@@ -52,7 +53,7 @@ struct thrum_timer {
 
 typedef struct thrum__timers_state {
     thrum__latch latch;
-    bool kept;            /* there is a keeper */
+    bool kept;            /* there is a keeper, which stays while there are timers */
     bool coming;          /* a runner was woken or made and has not looked yet */
     bool end_waits;       /* exit() waits at `alive` */
     uint32_t process;     /* counted up in the child of a fork, where no timer waits and no keeper runs */
@@ -68,8 +69,19 @@ static const int64_t thrum__timers_awake = INT64_MIN + (1 << thrum__wheel_tick_b
 /* The timer whose function the calling thread is in, or NULL. */
 extern __thread thrum_timer *thrum__timer_mine __attribute__((tls_model("initial-exec")));
 
-/* Have a keeper. 0 or a negative code. */
-int thrum__timers_keep(void);
+/* Under the latch: whether no timer waits. Then the keeper and the runners go when they have been idle for long. */
+static inline bool thrum__timers_none(void) {
+    return !thrum__wheel_has_due(&thrum__timers.wheel) && !thrum__wheel_has_more(&thrum__timers.wheel);
+}
+
+/* Take the latch. A place for a switch of an exploration. */
+static inline void thrum__timers_lock(void) {
+    thrum__point(&thrum__timers, THRUM__POINT_ATOMIC);
+    thrum__latch_lock(&thrum__timers.latch);
+}
+
+/* The same, and there is a keeper. 0; or a negative code, without the latch. */
+int thrum__timers_lock_kept(void);
 
 /* Tell the keeper that it sleeps too long. */
 void thrum__timers_wake_keeper(void);

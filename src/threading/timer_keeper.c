@@ -76,7 +76,7 @@ static bool idle(thrum__record *me) {
     thrum__timers_queue(me, RUNNERS, deadline);
     thrum__latch_unlock(&thrum__timers.latch);
     bool called = thrum__park_at_once(me, RUNNERS, deadline) == 0;
-    thrum__latch_lock(&thrum__timers.latch);
+    thrum__timers_lock();
     thrum__timers.idle--;
     if (called)
         thrum__timers.coming = false;
@@ -86,7 +86,7 @@ static bool idle(thrum__record *me) {
 /* The next timer to run; NULL when the runner is not needed any more. */
 static thrum_timer *next_timer(thrum__record *me) {
     thrum_timer *timer = NULL;
-    thrum__latch_lock(&thrum__timers.latch);
+    thrum__timers_lock();
     while (!thrum__exit_is_over() && !(timer = take(me)) && idle(me))
         ;
     bool lacks = timer && lacks_runner();
@@ -122,7 +122,7 @@ static int run_timers(void *arg) {
     thrum__record *me = thrum__record_self();
     uint32_t process = thrum__timers.process;
     (void)arg;
-    thrum__latch_lock(&thrum__timers.latch);
+    thrum__timers_lock();
     thrum__timers.coming = false;
     thrum__latch_unlock(&thrum__timers.latch);
     for (thrum_timer *timer; process == thrum__timers.process && (timer = next_timer(me));)
@@ -142,7 +142,7 @@ static int start_thread(thrum_target *target, const char *name) {
 static bool bring_runner(void) {
     if (thrum__timers_wake(RUNNERS) || start_thread(run_timers, "timer runner") == 0)
         return true;
-    thrum__latch_lock(&thrum__timers.latch);
+    thrum__timers_lock();
     thrum__timers.coming = false;
     thrum__latch_unlock(&thrum__timers.latch);
     thrum__timers_wake_keeper();
@@ -155,26 +155,43 @@ static bool bring_runner(void) {
  * is to bring a runner. */
 static bool look(thrum__record *me, bool *ret_lacks, int64_t *ret_until) {
     int64_t now = thrum_monotonic_ns();
-    thrum__latch_lock(&thrum__timers.latch);
+    thrum__timers_lock();
     bool finished = thrum__wheel_advance(&thrum__timers.wheel, now);
     *ret_lacks = lacks_runner();
     bool sleeps = finished && !*ret_lacks;
     thrum__timers.sleeps_until = sleeps ? thrum__wheel_next(&thrum__timers.wheel) : thrum__timers_awake;
     *ret_until = thrum__timers.sleeps_until;
+    if (*ret_until == THRUM__NEVER) /* then it may not be needed any more */
+        *ret_until = thrum__add_saturated(now, idle_time);
     if (sleeps)
         thrum__timers_queue(me, KEEPER, *ret_until);
     thrum__latch_unlock(&thrum__timers.latch);
     return sleeps;
 }
 
+/* The keeper has slept its time. Returns whether it goes, because there is no timer: whoever starts one then brings
+ * another keeper, which finds everything as the first one did. */
+static bool goes(void) {
+    thrum__timers_lock();
+    bool leaves = thrum__timers.kept && thrum__timers_none();
+    if (leaves) {
+        thrum__timers.kept = false;
+        thrum__timers.sleeps_until = thrum__timers_awake;
+        thrum__timers.wheel = (thrum__wheel){.now = 0};
+    }
+    thrum__latch_unlock(&thrum__timers.latch);
+    return leaves;
+}
+
 static int keep(void *arg) {
     thrum__record *me = thrum__record_self();
+    bool gone = false;
     (void)arg;
-    while (!thrum__exit_is_over()) {
+    while (!gone && !thrum__exit_is_over()) {
         bool lacks;
         int64_t until;
-        if (look(me, &lacks, &until))
-            thrum__park_at_once(me, KEEPER, until); /* whatever ended it: look again */
+        if (look(me, &lacks, &until)) /* whatever ends the sleep: look again */
+            gone = thrum__park_at_once(me, KEEPER, until) != 0 && goes();
         else if (lacks && !bring_runner())
             (void)thrum_sleep(thrum_nanoseconds(retry_time)); /* cannot fail: it is a good span */
     }
@@ -182,18 +199,40 @@ static int keep(void *arg) {
 }
 
 static bool is_kept(void) {
-    return __atomic_load_n(&thrum__timers.kept, __ATOMIC_RELAXED); /* relaxed: all else goes by the latch */
+    thrum__timers_lock();
+    bool is = thrum__timers.kept;
+    thrum__latch_unlock(&thrum__timers.latch);
+    return is;
 }
 
-int thrum__timers_keep(void) {
-    if (__builtin_expect(is_kept(), 1))
-        return 0;
+/* While `starting` is held. It does not go before it counts as one. */
+static int start_keeper(void) {
+    int r = start_thread(keep, "timer keeper");
+    if (r < 0)
+        return r;
+    thrum__timers_lock();
+    thrum__timers.kept = true;
+    thrum__latch_unlock(&thrum__timers.latch);
+    return 0;
+}
+
+static int make_keeper(void) {
     thrum_lock_acquire(&starting);
-    int r = is_kept() ? 0 : start_thread(keep, "timer keeper");
-    if (r == 0)
-        __atomic_store_n(&thrum__timers.kept, true, __ATOMIC_RELAXED); /* relaxed: as in is_kept() */
-    (void)thrum_lock_release(&starting);                               /* cannot fail: it is held */
+    int r = is_kept() ? 0 : start_keeper();
+    (void)thrum_lock_release(&starting); /* cannot fail: it is held */
     return r;
+}
+
+int thrum__timers_lock_kept(void) {
+    thrum__timers_lock();
+    while (!thrum__timers.kept) {
+        thrum__latch_unlock(&thrum__timers.latch);
+        int r = make_keeper();
+        if (r < 0)
+            return r;
+        thrum__timers_lock();
+    }
+    return 0;
 }
 
 /* The process. */
@@ -203,13 +242,13 @@ static bool wait_for_timers(void) {
     static size_t seen;
     thrum__record *me = thrum__record_self();
     size_t mine = thrum__timer_mine && !thrum__timer_mine->daemon;
-    thrum__latch_lock(&thrum__timers.latch);
+    thrum__timers_lock();
     thrum__timers.end_waits = true;
     while (thrum__timers.alive > mine) {
         thrum__timers_queue(me, &thrum__timers.alive, THRUM__NEVER);
         thrum__latch_unlock(&thrum__timers.latch);
         (void)thrum__park_at_once(me, &thrum__timers.alive, THRUM__NEVER); /* only woken: there is no time limit */
-        thrum__latch_lock(&thrum__timers.latch);
+        thrum__timers_lock();
     }
     bool changed = thrum__timers.ended != seen;
     seen = thrum__timers.ended;

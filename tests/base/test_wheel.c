@@ -25,6 +25,21 @@ TEST(an_empty_wheel_has_nothing_to_do) {
     CHECK(thrum__wheel_pop(&wheel) == NULL);
 }
 
+TEST(what_is_due_and_what_is_not) {
+    thrum__wheel_node soon = {0}, never = {0};
+    CHECK(!thrum__wheel_has_due(&wheel) && !thrum__wheel_has_more(&wheel));
+    thrum__wheel_insert(&wheel, &soon, 1000000);
+    CHECK(!thrum__wheel_has_due(&wheel) && thrum__wheel_has_more(&wheel));
+    while (!thrum__wheel_advance(&wheel, 2000000))
+        ;
+    CHECK(thrum__wheel_has_due(&wheel) && !thrum__wheel_has_more(&wheel));
+    thrum__wheel_insert(&wheel, &never, INT64_MAX);
+    CHECK(thrum__wheel_has_due(&wheel) && thrum__wheel_has_more(&wheel));
+    CHECK(thrum__wheel_pop(&wheel) == &soon);
+    thrum__wheel_remove(&wheel, &never);
+    CHECK(!thrum__wheel_has_due(&wheel) && !thrum__wheel_has_more(&wheel));
+}
+
 TEST(never_early_and_at_most_a_tick_late) {
     thrum__wheel_node node = {0};
     int64_t deadlines[] = {1, TICK - 1, TICK, TICK + 1, 64 * TICK, 64 * TICK + 1, 4096 * TICK - 1, INT64_C(1) << 50};

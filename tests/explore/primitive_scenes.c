@@ -296,6 +296,49 @@ static int fire_or_cancel(void *arg) {
     return 0;
 }
 
+/* Several have one timer. The first cancels it, but perhaps it fires before; nothing happens after anybody has seen
+ * it done. */
+static thrum_timer *shared;
+static int fired;
+
+static void make_timer(thrum_timeout interval) {
+    fired = 0;
+    if (thrum_timer_new(&shared, interval, note, &fired, NULL) < 0)
+        abort();
+}
+
+static void start_timer(void) {
+    make_timer(thrum_seconds(1));
+    THRUM_EXPLORE_CHECK_THAT(thrum_timer_start(shared) == 0);
+}
+
+static int cancel_or_join(void *arg) {
+    if (!arg)
+        thrum_timer_cancel(shared);
+    THRUM_EXPLORE_CHECK_THAT(thrum_timer_join(shared) == 0 && !thrum_timer_is_alive(shared) && fired <= 1);
+    return 0;
+}
+
+/* The first starts it, the second cancels it, perhaps before; the others join it if they may. */
+static void make_distant_timer(void) {
+    make_timer(THRUM_FOREVER);
+}
+
+static int start_or_cancel(void *arg) {
+    intptr_t me = (intptr_t)arg;
+    if (me == 0)
+        THRUM_EXPLORE_CHECK_THAT(thrum_timer_start(shared) == 0);
+    if (me == 1)
+        thrum_timer_cancel(shared);
+    int r = me == 1 ? 0 : thrum_timer_join(shared);
+    THRUM_EXPLORE_CHECK_THAT((r == 0 || (me > 1 && r == THRUM_RUNTIME_ERROR)) && fired == 0);
+    return 0;
+}
+
+static void drop_timer(void) {
+    shared = thrum_timer_unref(shared);
+}
+
 /* A value lives as long as its thread. */
 static int values;
 
@@ -353,6 +396,8 @@ const scene scenes[] = {
     {"put_or_take_deep", put_or_take_deep},
     {"end_or_join", end_or_join, .whole = true},
     {"fire_or_cancel", fire_or_cancel},
+    {"cancel_or_join", cancel_or_join, .prepare = start_timer, .tidy = drop_timer},
+    {"start_or_cancel", start_or_cancel, .prepare = make_distant_timer, .tidy = drop_timer},
     {"with_value", with_value, .whole = true},
     {"meet", meet},
     {"meet_in_time", meet_in_time},
@@ -380,11 +425,17 @@ void scene_play(void *arg) {
         thrum_semaphore_init(&arrived, 0) < 0 || thrum_semaphore_init(&out, 0) < 0 ||
         thrum_barrier_init(&barrier, (uint32_t)parties, NULL) < 0)
         abort();
+    thrum_explore_quiet(true);
+    if (current->prepare)
+        current->prepare();
+    thrum_explore_quiet(false);
     if (lines && !current->whole)
         crew_in_line(parties, current->function);
     else
         crew(parties, current->function);
     first = thrum_thread_unref(first);
+    if (current->tidy)
+        current->tidy();
     THRUM_EXPLORE_CHECK_THAT(!thrum_lock_locked(&lock) && !thrum_rlock_locked(&rlock) && inside == 0);
     THRUM_EXPLORE_CHECK_THAT(!thrum_rlock_locked(&levels) && thrum_semaphore_value(&bounded) == 1);
     THRUM_EXPLORE_CHECK_THAT(thrum_rlock_recursion_count(&rlock) == 0);

@@ -6,8 +6,9 @@
 
 typedef struct scene {
     const char *name;
-    thrum_target *function; /* what each of the threads does; its argument is its number */
-    bool whole;             /* their starts and ends are what it is about */
+    thrum_target *function;               /* what each of the threads does; its argument is its number */
+    void (*prepare)(void), (*tidy)(void); /* before and after them; NULL: there is nothing to do */
+    bool whole;                           /* their starts and ends are what it is about */
 } scene;
 extern const scene scenes[];
 extern const int scene_count;

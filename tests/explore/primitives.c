@@ -68,9 +68,12 @@ PRIMITIVE(notify_one_or_wait)
 PRIMITIVE(one_after_the_other)
 PRIMITIVE(all_in_order)
 
-/* The thread that keeps time is one more, and is left over: each schedule is a process. Three are left to hunt.c. */
+PRIMITIVE(cancel_or_join)
+PRIMITIVE(start_or_cancel)
+
+/* A timer for each, and the threads that keep time and call its function: seven at a time are enough. */
 TEST(fire_or_cancel_by_two) {
-    explore("fire_or_cancel", 2, 1);
+    explore("fire_or_cancel", 2, preemptions());
 }
 
 TEST_MAIN()

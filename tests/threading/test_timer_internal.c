@@ -1,6 +1,8 @@
 /* Timers: their order, their races, and the threads behind them. */
 #include <dirent.h>
 
+#include <thrum/explore.h>
+
 #include "timers.h"
 
 static int note_time(void *arg) {
@@ -99,6 +101,63 @@ TEST(cancel_and_firing_exclude_each_other) {
         join_and_drop(timers[i]);
         CHECK_EQ(hits[i], at_cancel[i] < 0 ? 1 : at_cancel[i]);
     }
+}
+
+/* The keeper goes when there was no timer for long, and comes again with the next: virtual time passes quickly. */
+static bool is_kept(void) {
+    thrum__latch_lock(&thrum__timers.latch);
+    bool is = thrum__timers.kept;
+    thrum__latch_unlock(&thrum__timers.latch);
+    return is;
+}
+
+static void be_idle(void *arg) {
+    (void)arg;
+    thrum_explore_quiet(true); /* nobody's time runs out before it does */
+    for (int i = 1; i <= 3; i++) {
+        join_and_drop(started(SOON, count, NULL, THRUM_DAEMON));
+        thrum_timer *never = started(THRUM_FOREVER, count, NULL, THRUM_DAEMON);
+        THRUM_EXPLORE_CHECK_THAT(thrum_sleep(thrum_seconds(60)) == 0 && is_kept());
+        cancel_and_drop(never);
+        THRUM_EXPLORE_CHECK_THAT(thrum_sleep(thrum_seconds(60)) == 0 && !is_kept() && called() == i);
+    }
+}
+
+/* Each thread starts timers while the keeper may be about to go: its time, too, may be chosen to run out. */
+static int start_some(void *arg) {
+    (void)arg;
+    for (int i = 0; i < 2; i++)
+        join_and_drop(started(SOON, count, NULL, THRUM_DAEMON));
+    return 0;
+}
+
+static void start_as_it_goes(void *arg) {
+    thrum_thread *threads[2];
+    for (int i = 0; i < 2; i++)
+        if (thrum_thread_new(&threads[i], start_some, arg, NULL) < 0 || thrum_thread_start(threads[i]) < 0)
+            abort();
+    for (int i = 0; i < 2; i++) {
+        thrum_thread_join(threads[i]);
+        thrum_thread_unref(threads[i]);
+    }
+}
+
+static void check_explored(void (*body)(void *arg), uint32_t schedules) {
+    static thrum_explore_result result;
+    thrum_explore_options options = {
+        .schedules = schedules, .seed = 7, .grain = THRUM_EXPLORE_ATOMICS, .budget = thrum_seconds(60)};
+    int r = thrum_explore(body, NULL, &options, &result);
+    if (r != 0)
+        TEST_FAIL("%d: %s", r, result.text);
+    CHECK_EQ(result.schedules, schedules);
+}
+
+TEST(the_keeper_goes_when_there_are_no_timers) {
+    check_explored(be_idle, 1);
+}
+
+TEST(a_timer_that_is_started_as_the_keeper_goes_is_kept) {
+    check_explored(start_as_it_goes, 1000);
 }
 
 static void *cancel_them(void *arg) {
