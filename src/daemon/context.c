@@ -17,7 +17,7 @@ static thrum_daemon_context *volatile current;
 static int copy_string(const char **text) {
     if (!*text)
         return 0;
-    *text = strdup(*text);
+    *text = thrum__strdup(*text);
     return *text ? 0 : -ENOMEM;
 }
 

@@ -165,6 +165,21 @@ def orders_without_a_reason():
 
 
 @test
+def memory_by_the_door():
+    door = {"src/base/memory.h": "    return malloc(size);\n"}
+    accepts("memory", {**door, "src/a/a.c": "void *f(void) {\n    return thrum__malloc(1);\n}\n"})
+    accepts("memory", {**door, "src/a/a.c": '/* not malloc() */\nchar *s = "strdup(x)";\nvoid f(void) {\n    free(s);\n}\n'})
+    accepts("memory", {**door, "tests/a.c": "    malloc(1);\n", "src/a/a.c": "    pool->malloc(1);\n"})
+
+
+@test
+def memory_past_the_door():
+    for name in ("malloc", "calloc", "realloc", "strdup", "strndup", "asprintf", "vasprintf", "aligned_alloc"):
+        refuses("memory", {"src/a/a.c": f"int x;\n    r = {name}(y);\n"}, f"src/a/a.c:2: {name}() goes past base/memory.h")
+    refuses("memory", {"src/base/memory.h": "int x;\n"}, "src/base/memory.h: asks for no memory any more")
+
+
+@test
 def sizes():
     body = "    go();\n"
     accepts("size", {"src/a.c": "int f(int x) {\n" + body * 58 + "}\n"})
