@@ -29,11 +29,11 @@ build-asan_options = $(sanitized) -Db_sanitize=address,undefined -Dc_args=-fno-s
 build-tsan_options = $(sanitized) -Db_sanitize=thread
 build-musl_options = -Dwerror=true --native-file scripts/musl.ini
 build-fallback_options = -Dwerror=true -Dplatform=posix
-build-nohooks_options = -Dhooks=false
+build-nohooks_options = -Dwerror=true -Dhooks=false
 build-clang_options = -Dwerror=true --native-file scripts/clang.ini
 builds = build build-asan build-tsan build-musl build-fallback build-clang build-nohooks
 
-.PHONY: all run test bench bench-build bench-quick bench-hooks lint asan tsan musl fallback clang fuzz explore stress mutants install clean
+.PHONY: all run test bench bench-build bench-quick bench-hooks lint asan tsan musl fallback nohooks clang fuzz explore stress mutants install clean
 .PHONY: $(builds)
 
 all: build
@@ -65,6 +65,13 @@ tsan: build-tsan
 
 musl fallback clang: %: build-%
 	meson test -C build-$* --no-rebuild $(TEST_OPTIONS) </dev/null
+
+# The library without the places where the explorer takes over: what it has in common with the other builds is not
+# tested again.
+nohooks: packages-ci
+	@test -f build-nohooks/build.ninja || meson setup build-nohooks --prefix=$(PREFIX) $(build-nohooks_options) $(MESON_OPTIONS)
+	@ninja -C build-nohooks --quiet meson-test-prereq
+	meson test -C build-nohooks --no-rebuild $(TEST_OPTIONS) </dev/null
 
 # Longer runs, which `make test` leaves out: see tests/meson.build.
 fuzz explore stress: %: build
