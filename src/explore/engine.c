@@ -31,7 +31,7 @@ static struct {
     uint32_t count, alive; /* threads of this schedule; those of them that have not ended, thread 0 included */
     int64_t clock;
     uint32_t favoured; /* how many decisions in a row were for the running thread, where others could go on */
-    bool quiet;        /* nothing is decided: who runs goes on, then the oldest */
+    bool quiet, forks; /* nothing is decided: who runs goes on, then the oldest */
 } engine;
 
 static uint32_t number_of(const x_thread *t) {
@@ -238,7 +238,7 @@ static x_thread *choose(x_thread *running) {
         be_fair(running, next, 0);
         return next;
     }
-    if (count > 1 && !engine.quiet) {
+    if (count > 1 && !engine.quiet && !engine.forks) {
         index = x_strategy_pick(candidates, count, engine.outcome->decisions);
         if (index != 0)
             record_switch(engine.outcome->decisions, candidates[index].choice);
@@ -365,6 +365,10 @@ void x_engine_quiet(bool quiet) {
     engine.quiet = quiet;
 }
 
+void x_engine_forks(bool forks) {
+    engine.forks = forks;
+}
+
 void x_engine_unheard(const void *object, const char *verb) {
     x_objects_note_unheard(object, number_of(self), engine.outcome->steps, verb);
 }
@@ -443,7 +447,7 @@ void x_engine_begin(x_shared *shared, const x_front *front) {
     engine.front = front;
     engine.count = engine.alive = 1;
     engine.clock = INT64_C(1000000000);
-    engine.quiet = false;
+    engine.quiet = engine.forks = false;
     engine.favoured = 0;
     outcome->failure = THRUM_EXPLORE_NOTHING;
     outcome->text[0] = '\0';

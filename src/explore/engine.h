@@ -52,8 +52,9 @@ void x_engine_wake(const uint32_t *word);
 int64_t x_engine_now(void);
 uint32_t x_engine_choose(uint32_t n);
 
-/* From now on nothing is decided; or it is again. */
+/* From now on nothing is decided; or it is again. The same while the calling thread forks. */
 void x_engine_quiet(bool quiet);
+void x_engine_forks(bool forks);
 
 /* A place where something may fail: whether it does in this schedule. `kinds` is a set of THRUM_EXPLORE_ENOMEM... */
 bool x_engine_fault(uint32_t kinds, const char *verb);

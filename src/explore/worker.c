@@ -148,6 +148,17 @@ static void front_passed(void) {
 static const x_front front = {front_thread_name, thrum__object_name,   front_waits_for, front_owner,
                               front_may_be_left, front_goes_by_itself, front_passed};
 
+/* A C library may keep a lock of its own while its handlers run: whoever forks keeps its turn meanwhile. */
+static void hold_still(void) {
+    if (x_engine_controls())
+        x_engine_forks(true);
+}
+
+static void let_go(void) {
+    if (x_engine_controls())
+        x_engine_forks(false);
+}
+
 /* A child that the test forks runs by itself; it has been let go of when the library put itself in order. */
 static void set_child_free(void) {
     thrum__hooks_install(NULL);
@@ -188,7 +199,8 @@ static void run_all(x_shared *shared, const x_test *test, bool (*next)(x_shared 
         fall_silent();
     count_schedule = account;
     stay_on_one_cpu();
-    (void)pthread_atfork(NULL, NULL, set_child_free); /* without memory for it, forking tests are uncontrolled */
+    /* Without memory for it forking tests are uncontrolled. */
+    (void)pthread_atfork(hold_still, let_go, set_child_free);
     thrum_deadlock_set_handler(keep_quiet, NULL);
     thrum__hooks_install(&hooks);
     while (next(shared)) {
