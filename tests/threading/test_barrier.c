@@ -308,6 +308,7 @@ static int acts_alone(void *arg) {
     CHECK_EQ(add(&acting, 1), 1);
     CHECK_EQ(thrum_barrier_n_waiting(&barrier), 2);
     sched_yield();
+    CHECK_EQ(thrum_barrier_n_waiting(&barrier), 2); /* who has come meanwhile is not counted */
     CHECK_EQ(add(&acting, -1), 0);
     actions++;
     return 0;

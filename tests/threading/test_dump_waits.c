@@ -104,6 +104,46 @@ TEST(each_kind_of_wait_is_named) {
     free(text);
 }
 
+/* Who has passed a barrier waits no more: one of two that wait without a limit, and of three that wait with and
+ * without. */
+static thrum_barrier meeting;
+static int passed, may_end;
+
+static int passes(void *with_limit) {
+    CHECK_GE(with_limit ? thrum_barrier_wait_timed(&meeting, AGES) : thrum_barrier_wait(&meeting), 0);
+    add(&passed, 1);
+    UNTIL(get(&may_end));
+    return 0;
+}
+
+static thrum_thread *comes_to_meet(const char *name, void *with_limit) {
+    thrum_thread *thread = spawn(name, passes, with_limit);
+    UNTIL(dump_lines(name, "barrier") == 1);
+    return thread;
+}
+
+TEST(who_has_passed_a_barrier_runs) {
+    CHECK_EQ(thrum_barrier_init(&meeting, 2, NULL), 0);
+    thrum_thread *patient = comes_to_meet("patient", NULL);
+    CHECK_GE(thrum_barrier_wait(&meeting), 0);
+    UNTIL(get(&passed) == 1);
+    CHECK_EQ(dump_lines("'patient'", " runs"), 1);
+    put(&may_end, 1);
+    reap(patient);
+}
+
+TEST(who_has_passed_a_barrier_runs_with_a_limit_or_without) {
+    CHECK_EQ(thrum_barrier_init(&meeting, 3, NULL), 0);
+    thrum_thread *limited = comes_to_meet("limited", &meeting), *patient = comes_to_meet("patient", NULL);
+    CHECK_GE(thrum_barrier_wait(&meeting), 0);
+    UNTIL(get(&passed) == 2);
+    CHECK_EQ(dump_lines("'limited'", " runs"), 1);
+    CHECK_EQ(dump_lines("'patient'", " runs"), 1);
+    put(&may_end, 1);
+    reap(limited);
+    reap(patient);
+}
+
 TEST(it_says_who_holds_a_lock) {
     start_waiters();
     char *text = dump_text();
