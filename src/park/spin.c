@@ -65,6 +65,22 @@ static void learn(uint8_t *credit, bool success) {
         (*credit)--;
 }
 
+bool thrum__spin_pays(void) {
+    return cpus > 1;
+}
+
+enum { short_pauses = 4 }; /* between two looks at the clock where the whole time may be short */
+
+bool thrum__spin_for(int64_t ns, int64_t deadline) {
+    int64_t now = thrum_monotonic_ns(), end = now + ns;
+    if (end >= deadline)
+        return false;
+    for (; now < end; now = thrum_monotonic_ns())
+        for (int i = 0; i < short_pauses; i++)
+            thrum__spin_pause();
+    return true;
+}
+
 bool thrum__spin_while(const uint32_t *word, uint32_t value, thrum__spin *spin, uint32_t others) {
     bool try_anyway = ++spin->skipped >= retry_every;
     if (try_anyway)

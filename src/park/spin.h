@@ -34,6 +34,13 @@ bool thrum__spin_while(const uint32_t *word, uint32_t value, thrum__spin *spin, 
 /* About 2 us without a look at anything that others write; nothing where there is one CPU. */
 void thrum__spin_for_a_moment(void);
 
+/* Whether a thread that waits without sleeping can be any good: not where there is one CPU. */
+bool thrum__spin_pays(void);
+
+/* Let `ns` nanoseconds pass without touching what others write. False at once when the deadline comes before
+ * that. */
+bool thrum__spin_for(int64_t ns, int64_t deadline);
+
 /* Find out how many CPUs there are. Called when the library is loaded and in the child of a fork. */
 void thrum__spin_init(void);
 

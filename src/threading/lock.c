@@ -1,9 +1,11 @@
 /* lock.c - Lock: the slow halves of acquire and release.
  *
- * A thread that finds the lock taken looks again a few times, with growing pauses, and then sleeps at once: a sleeper
- * stays off the owner's cache line, so the owner runs undisturbed at its full speed, and it is woken when there is
- * something to get. A woken thread competes with those that run. One that has been out of luck for a millisecond is
- * handed the lock, so nobody starves.
+ * What a contended lock costs is mostly moving: its own cache line and the data that it protects go from CPU to CPU,
+ * and threads go to sleep and are woken. So a thread that finds the lock taken leaves the owner alone. It looks again
+ * after pauses that double, and the owner takes and releases the lock meanwhile as often as it likes, at the speed of
+ * its own cache; then it sleeps, and is woken when there is something to get. A woken thread does the same: it stays
+ * awake for some microseconds, so that the owner need not wake it again at its next release. One that has been out of
+ * luck for a millisecond is handed the lock, so nobody starves.
  */
 #include <stdio.h>
 
@@ -13,7 +15,8 @@
 #include "time/time_internal.h"
 
 enum {
-    looks = 2,            /* before queueing: after pauses of 1 and 2; more made 8 threads slower */
+    first_pause_ns = 250, /* between the first two looks; with less the lock only changes hands more often */
+    last_pause_ns = 8000, /* before the last: 16 us in all, about what a wake-up across CPUs costs */
     patience_ns = 1000000 /* as long as a thread lets itself be overtaken */
 };
 
@@ -37,13 +40,17 @@ static bool take(thrum_lock *lock, uint32_t as) {
     return word_of(lock) == 0 && exchange(lock, 0, as, __ATOMIC_ACQUIRE);
 }
 
-static bool look(thrum_lock *lock, uint32_t as) {
-    if (take(lock, as))
+/* Each pause is as long as all before it together, so a thread comes too late by no more than it has waited anyway.
+ * Where threads are queued, the next release wakes one, and more of them awake would only be in each other's way. */
+static bool look(const thrum__claim *claim, uint32_t as) {
+    if (take(claim->lock, as))
         return true;
-    for (int i = 0; i < looks && thrum__hooks_get() == NULL; i++) {
-        for (int pauses = 1 << i; pauses > 0; pauses--)
-            thrum__spin_pause();
-        if (take(lock, as))
+    if (thrum__hooks_get() != NULL || !thrum__spin_pays())
+        return false;
+    for (int64_t ns = first_pause_ns; ns <= last_pause_ns; ns *= 2) {
+        if (word_of(claim->lock) & THRUM__LOCK_WAITERS || !thrum__spin_for(ns, claim->deadline))
+            return false;
+        if (take(claim->lock, as))
             return true;
     }
     return false;
@@ -94,7 +101,7 @@ static int compete(const thrum__claim *claim, thrum__record *me, uint32_t token)
     int64_t begun = 0; /* when it was overtaken for the first time */
     int r = 0;
     while (r == 0 && !(token & THRUM__LOCK_HANDED)) {
-        if (look(claim->lock, token & THRUM__LOCK_MORE ? me->id | THRUM__LOCK_WAITERS : me->id))
+        if (look(claim, token & THRUM__LOCK_MORE ? me->id | THRUM__LOCK_WAITERS : me->id))
             break;
         int64_t now = thrum_monotonic_ns();
         begun = begun ? begun : now;
@@ -125,7 +132,7 @@ int thrum__lock_acquire(const thrum__claim *claim) {
     int r = 0;
     if (claim->deadline == INT64_MIN)
         r = take(claim->lock, me->id) ? 0 : THRUM_TIMED_OUT;
-    else if (!look(claim->lock, me->id))
+    else if (!look(claim, me->id))
         r = wait_for_lock(claim, me);
     if (r == 0)
         acquired(claim, me);
