@@ -246,7 +246,9 @@ TEST(the_initializer_runs_in_each_worker_before_its_tasks) {
 
 static thrum__pool *own;
 static int join_result;
+static thrum_event joins;
 static void join_own_pool(thrum__task *task) {
+    thrum_event_set(&joins);
     thrum_event_wait(&second);
     thrum__pool_close(own);
     join_result = thrum__pool_join(own, THRUM__NEVER);
@@ -258,6 +260,7 @@ TEST(a_worker_cannot_join_itself) {
     job j = {.task = {.run_ = join_own_pool}, .count = &count}, other;
     own = new_pool(2);
     CHECK_EQ(thrum__pool_submit(own, &j.task), 0);
+    thrum_event_wait(&joins); /* by the first worker; the second, the newest, is the one that must not be waited for */
     submit_job(own, &other, &count, &begun, &gate);
     thrum_event_wait(&begun);
     thrum_event_set(&second);
