@@ -260,7 +260,7 @@ TEST(a_worker_cannot_join_itself) {
     job j = {.task = {.run_ = join_own_pool}, .count = &count}, other;
     own = new_pool(2);
     CHECK_EQ(thrum__pool_submit(own, &j.task), 0);
-    thrum_event_wait(&joins); /* by the first worker; the second, the newest, is the one that must not be waited for */
+    thrum_event_wait(&joins); /* by the first worker; the second, the newest, is not to be waited for */
     submit_job(own, &other, &count, &begun, &gate);
     thrum_event_wait(&begun);
     thrum_event_set(&second);
