@@ -220,10 +220,18 @@ static int simplify(x_shared *shared, const x_test *test, failure_kind failure) 
     return reduce(shared, test, failure);
 }
 
+/* What was found first, for the case that it does not come again. */
+static struct {
+    thrum_explore_failure failure;
+    char text[sizeof((x_outcome *)0)->text];
+} first;
+
 /* Repeat a failure twice, and reduce it. Returns what it is in the end, or a negative code. */
 static int pin_down(x_shared *shared, const x_test *test) {
     failure_kind failure = kind_of(&shared->outcome);
     uint64_t hash = 0;
+    first.failure = failure.failure;
+    memcpy(first.text, shared->outcome.text, sizeof first.text);
     reduced_until = thrum_monotonic_ns() + longest_reduction_ns;
     if (shared->outcome.impatient && shared->patience > impatient_ns)
         shared->patience = impatient_ns;
@@ -298,11 +306,17 @@ static void describe_need(thrum_explore_result *result, const char *path) {
 static void describe_failure(const x_shared *shared, thrum_explore_result *result, const char *strategy,
                              const char *path) {
     const x_outcome *outcome = &shared->outcome;
-    snprintf(result->text, sizeof result->text, "%s: %s in schedule %" PRIu64 " (%s), seed 0x%" PRIx64 "\n%s",
-             name_of(shared), thrum_explore_failure_name(result->failure), result->schedules, strategy, result->seed,
-             result->failure == THRUM_EXPLORE_UNCONTROLLED
-                 ? "  it failed once and not again: something outside the schedule decides\n"
-                 : outcome->text);
+    bool once = result->failure == THRUM_EXPLORE_UNCONTROLLED;
+    int length = snprintf(result->text, sizeof result->text,
+                          "%s: %s in schedule %" PRIu64 " (%s), seed 0x%" PRIx64 "\n", name_of(shared),
+                          thrum_explore_failure_name(result->failure), result->schedules, strategy, result->seed);
+    size_t used = length < 0 ? 0 : (size_t)length;
+    if (once)
+        snprintf(result->text + used, sizeof result->text - used,
+                 "  it failed once and not again: something outside the schedule decides; it was a %s\n%s",
+                 thrum_explore_failure_name(first.failure), first.text);
+    else
+        snprintf(result->text + used, sizeof result->text - used, "%s", outcome->text);
     describe_faults(outcome, result);
     describe_need(result, path);
     describe_outside(outcome->outside, result->partly, result);

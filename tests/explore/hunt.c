@@ -37,7 +37,7 @@ static bool fails(const char *title, void (*body)(void *arg), uint32_t faults, b
     int r = thrum_explore(body, NULL, &options, &result);
     all += r < 0 ? 0 : result.schedules;
     if (r == THRUM_EXPLORE_FAILED)
-        printf("%s: %s in schedule %" PRIu64 ", %" PRIu64 " with all before\n", title,
+        printf("%s%s: %s in schedule %" PRIu64 ", %" PRIu64 " with all before\n", result.text, title,
                thrum_explore_failure_name(result.failure), result.schedules, all);
     else if (r < 0)
         printf("%s: it cannot be explored: %d\n", title, r);

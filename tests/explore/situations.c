@@ -1,4 +1,4 @@
-/* situations.c - see situations.h. The waiting room is looked into where only it says who waits already. */
+/* situations.c - see situations.h; those of the barrier are in barrier_situations.c. */
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -6,43 +6,12 @@
 #include <thrum/threading.h>
 
 #include "bugs.h"
-#include "park/record.h"
 #include "situations.h"
 #include "threading/thread_internal.h"
+#include "waiting.h"
 
 static thrum_lock lock, other;
 static thrum_rlock rlock;
-
-/* Counts that no lock protects. */
-static int get(const int *count) {
-    return __atomic_load_n(count, __ATOMIC_SEQ_CST);
-}
-
-static void add(int *count, int n) {
-    __atomic_add_fetch(count, n, __ATOMIC_SEQ_CST);
-}
-
-/* Which thread of the crew is which in the waiting room, and whether it waits at `key`. Relaxed, here and below: only
- * one thread runs at a time, and nothing is concluded about other memory. */
-static thrum__record *waiters[3];
-
-static void be(intptr_t index) {
-    __atomic_store_n(&waiters[index], thrum__record_self(), __ATOMIC_RELAXED);
-}
-
-static bool waits_at(int index, const void *key) {
-    const thrum__record *waiter = __atomic_load_n(&waiters[index], __ATOMIC_RELAXED);
-    return waiter && __atomic_load_n(&waiter->key, __ATOMIC_RELAXED) == key;
-}
-
-static void forget_waiters(void) {
-    for (int i = 0; i < 3; i++)
-        waiters[i] = NULL;
-}
-
-static void wait_until(bool (*ready)(void *arg), void *arg) {
-    THRUM_EXPLORE_CHECK_THAT(thrum_explore_await(NULL, "the situation", ready, arg, THRUM_FOREVER) == 0);
-}
 
 /* Who comes first to a lock that is held gets it first. */
 static thrum_semaphore goes[3];
@@ -230,32 +199,6 @@ static void interrupted(void *arg) {
     THRUM_EXPLORE_CHECK_THAT(sigaction(SIGUSR1, &action, NULL) == 0 && thrum_semaphore_init(&alarms, 0) == 0);
     handled = 0;
     crew(3, give_or_take);
-}
-
-/* An action that fails breaks the barrier for everybody. */
-static int refused, broken;
-
-static int refuse(void *arg) {
-    (void)arg;
-    return -EACCES;
-}
-
-static thrum_barrier barrier;
-
-static int meet_in_vain(void *arg) {
-    (void)arg;
-    int r = thrum_barrier_wait(&barrier);
-    add(r == -EACCES ? &refused : &broken, 1);
-    THRUM_EXPLORE_CHECK_THAT(r == -EACCES || r == THRUM_BROKEN_BARRIER);
-    return 0;
-}
-
-static void failing_action(void *arg) {
-    (void)arg;
-    refused = broken = 0;
-    THRUM_EXPLORE_CHECK_THAT(thrum_barrier_init(&barrier, 3, &(thrum_barrier_options){.action = refuse}) == 0);
-    crew(3, meet_in_vain);
-    THRUM_EXPLORE_CHECK_THAT(refused == 1 && broken == 2 && thrum_barrier_broken(&barrier));
 }
 
 /* A thread that ends as it wants to has not failed. */
@@ -455,6 +398,9 @@ const situation situations[] = {
     {"fullest", fullest, 0, false},
     {"interrupted", interrupted, THRUM_EXPLORE_SIGNAL, false},
     {"failing_action", failing_action, 0, false},
+    {"newcomers", newcomers, 0, false},
+    {"limits_of_some", limits_of_some, 0, false},
+    {"in_sight", in_sight, 0, false},
     {"ends_told", ends_told, 0, false},
     {"saved_and_reported_once", saved_and_reported_once, 0, false},
     {"saved_and_not_to_be_reported", saved_and_not_to_be_reported, 0, false},

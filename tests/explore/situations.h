@@ -14,4 +14,10 @@ typedef struct situation {
 extern const situation situations[];
 extern const int situation_count;
 
+/* In barrier_situations.c. */
+void failing_action(void *arg);
+void newcomers(void *arg);
+void limits_of_some(void *arg);
+void in_sight(void *arg);
+
 #endif
