@@ -20,6 +20,7 @@
 #include "explore/sanitizer.h"
 #include "explore/worker.h"
 #include "platform/platform.h"
+#include "platform/stranger.h"
 #include "threading/deadlock_internal.h"
 #include "threading/thread_internal.h"
 #include "threading/timer_internal.h"
@@ -253,7 +254,8 @@ static int64_t cpu_time_of(pid_t pid) {
 }
 
 /* A thread that spins has used the time; one that is blocked has not, and neither has one that other programs keep
- * from running, which must not count as stalled: the benefit of the doubt costs some seconds. */
+ * from running, which must not count as stalled: it has the benefit of some seconds' doubt, and of any doubt while it
+ * would run if it could. */
 static bool stalled(const x_shared *shared, pid_t pid, progress *last) {
     static const int64_t doubt_ns = 3000000000;
     const x_outcome *outcome = &shared->outcome;
@@ -263,8 +265,10 @@ static bool stalled(const x_shared *shared, pid_t pid, progress *last) {
         *last = (progress){now, hook_now(), cpu_time_of(pid)};
         return false;
     }
-    return waited > shared->patience &&
-           (cpu_time_of(pid) - last->cpu > shared->patience || waited - shared->patience > doubt_ns);
+    if (waited <= shared->patience)
+        return false;
+    return cpu_time_of(pid) - last->cpu > shared->patience ||
+           (waited - shared->patience > doubt_ns && !thrum__stranger_wants_cpu(pid));
 }
 
 /* Wait for the end of the process; end it when it gets nowhere for too long. `alive` reads as ended when the process

@@ -6,6 +6,7 @@
 #ifndef THRUM_PLATFORM_STRANGER_H
 #define THRUM_PLATFORM_STRANGER_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -21,6 +22,9 @@ void thrum__stranger_close(thrum__stranger *stranger);
 /* How long ago the process was started, in nanoseconds; -1 where the system does not tell. Returns 0, or -ESRCH when
  * it has ended, be it reaped or not. */
 int thrum__stranger_age(const thrum__stranger *stranger, int64_t *ret_age);
+
+/* Whether a thread of the process would run if it had a CPU, or has one. False where the system does not tell. */
+bool thrum__stranger_wants_cpu(pid_t pid);
 
 /* Send a signal. Returns 0, -ESRCH or -EPERM. */
 int thrum__stranger_signal(const thrum__stranger *stranger, int number);

@@ -3,7 +3,9 @@
 #include <pthread.h>
 #include <sys/prctl.h>
 
+#include "crew.h"
 #include "observe.h"
+#include "platform/stranger.h"
 #include "process/fds.h"
 
 static int64_t after_ms(int64_t ms) {
@@ -218,6 +220,23 @@ TEST(the_tree_does_not_include_us) {
     CHECK_EQ(child_end(&child), -SIGKILL);
     CHECK_EQ(thrum__process_wait_end(&other, INT64_MIN), THRUM_TIMED_OUT);
     child_kill(&other);
+}
+
+/* The explorer asks: a process that other programs keep from running has not stalled. */
+TEST(who_would_run_is_known) {
+    NEEDS_LINUX("POSIX does not tell what a thread does");
+    pid_t child = fork();
+    if (child == 0) {
+        alarm(60); /* nobody is left to spin should this test fail */
+        for (;;)
+            continue;
+    }
+    UNTIL(thrum__stranger_wants_cpu(child)); /* it may have to page something in first */
+    CHECK_EQ(kill(child, SIGSTOP), 0);
+    UNTIL(!thrum__stranger_wants_cpu(child));
+    CHECK_EQ(kill(child, SIGKILL), 0);
+    CHECK_EQ(waitpid(child, NULL, 0), child);
+    CHECK(!thrum__stranger_wants_cpu(child)); /* there is none */
 }
 
 TEST(a_bad_signal_number_is_an_error) {

@@ -1,3 +1,4 @@
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -36,10 +37,9 @@ void thrum__stranger_close(thrum__stranger *stranger) {
     stranger->pidfd = -1;
 }
 
-/* The line of /proc/PID/stat behind the name, which may hold anything: state, parent and so on. */
-static char *read_stat(pid_t pid, char *line, size_t size) {
-    snprintf(line, size, "/proc/%d/stat", (int)pid);
-    int fd = open(line, O_RDONLY | O_CLOEXEC);
+/* The line of a `stat` in /proc behind the name, which may hold anything: state, parent and so on. */
+static char *read_line(const char *path, char *line, size_t size) {
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
         return NULL;
     ssize_t count = read(fd, line, size - 1);
@@ -47,6 +47,12 @@ static char *read_stat(pid_t pid, char *line, size_t size) {
     line[count > 0 ? count : 0] = '\0';
     char *name_end = strrchr(line, ')');
     return name_end ? name_end + 2 : NULL;
+}
+
+static char *read_stat(pid_t pid, char *line, size_t size) {
+    char path[32];
+    snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
+    return read_line(path, line, size);
 }
 
 /* Field 22: the start in clock ticks since boot. `fields` begins with field 3. */
@@ -72,6 +78,22 @@ int thrum__stranger_age(const thrum__stranger *stranger, int64_t *ret_age) {
     clock_gettime(CLOCK_BOOTTIME, &now);
     *ret_age = started < 0 ? -1 : (int64_t)now.tv_sec * 1000000000 + now.tv_nsec - started;
     return 0;
+}
+
+bool thrum__stranger_wants_cpu(pid_t pid) {
+    char path[64], line[1024];
+    bool wants = false;
+    snprintf(path, sizeof path, "/proc/%d/task", (int)pid);
+    DIR *threads = opendir(path);
+    for (struct dirent *thread; threads && !wants && (thread = readdir(threads)) != NULL;) {
+        /* A thread's number: what is longer is none of them. */
+        snprintf(path, sizeof path, "/proc/%d/task/%.20s/stat", (int)pid, thread->d_name);
+        const char *fields = read_line(path, line, sizeof line);
+        wants = fields && *fields == 'R';
+    }
+    if (threads)
+        closedir(threads);
+    return wants;
 }
 
 int thrum__stranger_signal(const thrum__stranger *stranger, int number) {

@@ -34,6 +34,11 @@ int thrum__stranger_age(const thrum__stranger *stranger, int64_t *ret_age) {
     return 0;
 }
 
+bool thrum__stranger_wants_cpu(pid_t pid) {
+    (void)pid;
+    return false;
+}
+
 int thrum__stranger_signal(const thrum__stranger *stranger, int number) {
     return kill(stranger->pid, number) < 0 ? -errno : 0;
 }
