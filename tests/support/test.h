@@ -24,6 +24,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "quiet_fork.h"
+
 typedef struct test_case {
     const char *name;
     void (*body)(void);
@@ -173,6 +175,7 @@ static void test_be_ready_for_signals(void) {
 static __attribute__((unused)) int test_main(int argc, char **argv) {
     test_begin_with_default_signals();
     test_be_ready_for_signals();
+    test_fork_quietly();
     int number = 0, failures = 0;
     for (test_case *test = test_first; test; test = test->next) {
         if (!test_wanted(test, argc, argv))
