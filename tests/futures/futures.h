@@ -3,6 +3,7 @@
 #define TEST_FUTURES_H
 
 #include <errno.h>
+#include <pthread.h>
 
 #include "crew.h"
 
@@ -45,10 +46,13 @@ static inline thrum_future *finished_future(void *result) {
 
 /* What was logged, all in one. */
 static char logged[4096];
+static pthread_mutex_t logged_lock = PTHREAD_MUTEX_INITIALIZER; /* threads that fail at once log at once */
 static inline void append_to_log(const char *text, void *arg) {
     (void)arg;
-    strncat(logged, text, sizeof logged - strlen(logged) - 1);
-    strncat(logged, "\n", sizeof logged - strlen(logged) - 1);
+    pthread_mutex_lock(&logged_lock);
+    size_t length = strlen(logged);
+    snprintf(logged + length, sizeof logged - length, "%s\n", text);
+    pthread_mutex_unlock(&logged_lock);
 }
 static inline void catch_log(void) {
     logged[0] = '\0';
