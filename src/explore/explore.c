@@ -307,10 +307,9 @@ static void describe_failure(const x_shared *shared, thrum_explore_result *resul
                              const char *path) {
     const x_outcome *outcome = &shared->outcome;
     bool once = result->failure == THRUM_EXPLORE_UNCONTROLLED;
-    int length = snprintf(result->text, sizeof result->text,
-                          "%s: %s in schedule %" PRIu64 " (%s), seed 0x%" PRIx64 "\n", name_of(shared),
-                          thrum_explore_failure_name(result->failure), result->schedules, strategy, result->seed);
-    size_t used = length < 0 ? 0 : (size_t)length;
+    snprintf(result->text, sizeof result->text, "%.200s: %s in schedule %" PRIu64 " (%s), seed 0x%" PRIx64 "\n",
+             name_of(shared), thrum_explore_failure_name(result->failure), result->schedules, strategy, result->seed);
+    size_t used = strlen(result->text);
     if (once)
         snprintf(result->text + used, sizeof result->text - used,
                  "  it failed once and not again: something outside the schedule decides; it was a %s\n%s",
@@ -323,12 +322,11 @@ static void describe_failure(const x_shared *shared, thrum_explore_result *resul
 }
 
 static void describe_pass(const x_shared *shared, thrum_explore_result *result) {
-    int length = snprintf(
-        result->text, sizeof result->text,
-        "%s: nothing failed in %" PRIu64 " schedules, %" PRIu64 " of them different (seed 0x%" PRIx64
-        ", at most %" PRIu64 " decisions and %" PRIu32 " threads)\n",
-        name_of(shared), result->schedules, result->distinct, result->seed, result->longest, result->threads);
-    size_t used = length < 0 ? 0 : (size_t)length;
+    snprintf(result->text, sizeof result->text,
+             "%.200s: nothing failed in %" PRIu64 " schedules, %" PRIu64 " of them different (seed 0x%" PRIx64
+             ", at most %" PRIu64 " decisions and %" PRIu32 " threads)\n",
+             name_of(shared), result->schedules, result->distinct, result->seed, result->longest, result->threads);
+    size_t used = strlen(result->text);
     if (shared->options.strategy == THRUM_EXPLORE_EXHAUSTIVE)
         snprintf(result->text + used, sizeof result->text - used,
                  "  %s schedules with at most %" PRIu32 " preemptions\n",

@@ -480,6 +480,15 @@ TEST(sleeps_that_end_early_do_no_harm) {
     CHECK_EQ(explore("early", correct, options), 0);
 }
 
+TEST(of_a_long_name_the_beginning_is_shown) {
+    static char name[2 * sizeof result.text];
+    memset(name, 'x', sizeof name - 1);
+    CHECK_EQ(explore(name, bugs[0].body, (thrum_explore_options){0}), THRUM_EXPLORE_FAILED);
+    CHECK_CONTAINS(result.text, "xxx: deadlock in schedule ");
+    CHECK_EQ(explore(name, correct, (thrum_explore_options){.schedules = 5}), 0);
+    CHECK_CONTAINS(result.text, "xxx: nothing failed in 5 schedules");
+}
+
 TEST(after_an_exploration_the_library_is_as_before) {
     CHECK_EQ(explore("deadlock", bugs[0].body, (thrum_explore_options){0}), THRUM_EXPLORE_FAILED);
     correct(NULL);
