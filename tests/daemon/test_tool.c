@@ -3,8 +3,7 @@
 #include <sys/socket.h>
 
 #include "outside.h"
-
-static char output[4096];
+#include "shell.h"
 
 /* Where the platform cannot tell that a stranger has ended before it is reaped (LINUX is 0), init has to reap what
  * `stop` waits for. */
@@ -23,10 +22,7 @@ static int run(const char *format, ...) {
     in_directory("");
     snprintf(line, sizeof line, "cd %s && exec %s daemon %s 2>&1 </dev/null", directory, THRUM_TOOL, words);
     CHECK_EQ(prctl(PR_SET_CHILD_SUBREAPER, take_orphans), 0);
-    FILE *pipe = popen(line, "r");
-    CHECK(pipe != NULL);
-    output[fread(output, 1, sizeof output - 1, pipe)] = '\0';
-    return WEXITSTATUS(pclose(pipe));
+    return shell(line);
 }
 
 static pid_t recorded_pid(void) {

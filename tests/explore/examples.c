@@ -1,6 +1,6 @@
 /* examples.c - the programs of examples/ under exploration: those that are meant to be correct pass, race and
  * deadlock fail soon, and the failure is reduced, explained and replayed. */
-#include "shell.h"
+#include "explore_shell.h"
 
 /* How many schedules of each, in text: SCHEDULES in the environment says another number. */
 static const char *schedules(void) {

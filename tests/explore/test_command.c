@@ -1,5 +1,5 @@
 /* test_command.c - `thrum explore`, `replay` and `explain` on programs that know nothing of them. */
-#include "shell.h"
+#include "explore_shell.h"
 
 TEST(a_deadlock_of_plain_mutexes_is_found_explained_and_replayed) {
     char file[] = "/tmp/thrum-explore-XXXXXX", line[1024];

@@ -1,6 +1,6 @@
 /* test_scenes.c - each function that `thrum explore` stands in for: a scene that is right passes, by itself and under
  * exploration, and one with a bug fails, in the way that it should. */
-#include "shell.h"
+#include "explore_shell.h"
 
 enum { explored_only = 1, partly = 2, quick = 4 };
 

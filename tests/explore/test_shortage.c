@@ -1,6 +1,6 @@
 /* test_shortage.c - `thrum explore --faults`: calls of a program fail as part of the schedule. See
  * programs/shortage.c. */
-#include "shell.h"
+#include "explore_shell.h"
 
 /* A program that is not ready for it comes to a wrong end, and only then; one that is does not. */
 static void explore_call(const char *faults, const char *call) {

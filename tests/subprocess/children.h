@@ -52,6 +52,26 @@ static inline const char *output_of(const char *const *args, const thrum_popen_o
     return text;
 }
 
+/* A file without a name, to be read from its beginning. */
+static inline int temporary_file(const char *content) {
+    char name[] = "/tmp/thrum-test-XXXXXX";
+    int fd = mkostemp(name, O_CLOEXEC);
+    CHECK_GE(fd, 0);
+    unlink(name);
+    CHECK_EQ(write(fd, content, strlen(content)), (ssize_t)strlen(content));
+    CHECK_EQ(lseek(fd, 0, SEEK_SET), 0);
+    return fd;
+}
+
+/* All that is in it, wherever its offset is. */
+static inline const char *content_of(int fd) {
+    static char text[200];
+    ssize_t size = pread(fd, text, sizeof text - 1, 0);
+    CHECK_GE(size, 0);
+    text[size] = 0;
+    return text;
+}
+
 /* How many descriptors this process has. */
 static inline int count_fds(void) {
     int count = 0;

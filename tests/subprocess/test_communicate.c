@@ -347,26 +347,8 @@ TEST(an_unbuffered_stream) {
 
 /* -- where streams go -------------------------------------------------------------------------------------------- */
 
-static int temporary_file(void) {
-    char name[] = "/tmp/thrum-test-XXXXXX";
-    int fd = mkostemp(name, O_CLOEXEC);
-    CHECK_GE(fd, 0);
-    unlink(name);
-    return fd;
-}
-
-static const char *content_of(int fd) {
-    static char text[200];
-    ssize_t size = pread(fd, text, sizeof text - 1, 0);
-    CHECK_GE(size, 0);
-    text[size] = 0;
-    return text;
-}
-
 TEST(descriptors_of_the_caller) {
-    int in = temporary_file(), out = temporary_file(), err = temporary_file();
-    CHECK_EQ(write(in, "pear", 4), 4);
-    CHECK_EQ(lseek(in, 0, SEEK_SET), 0);
+    int in = temporary_file("pear"), out = temporary_file(""), err = temporary_file("");
     thrum_popen *popen = start(SHELL("cat; echo oops >&2"), &(thrum_popen_options){.in = in, .out = out, .err = err});
     CHECK_EQ(status_of(popen), 0);
     CHECK_STR(content_of(out), "pear");
@@ -377,12 +359,12 @@ TEST(descriptors_of_the_caller) {
 }
 
 TEST(one_descriptor_for_two_streams) {
-    int both = temporary_file();
+    int both = temporary_file("");
     thrum_popen *popen = start(SHELL("echo a; echo b >&2"), &(thrum_popen_options){.out = both, .err = both});
     CHECK_EQ(status_of(popen), 0);
     CHECK_STR(content_of(both), "a\nb\n");
     thrum_popen_free(popen);
-    int inout = temporary_file();
+    int inout = temporary_file("");
     CHECK_EQ(write(inout, "x\n", 2), 2);
     popen = start(SHELL("echo out"), &(thrum_popen_options){.in = inout, .out = inout});
     CHECK_EQ(status_of(popen), 0);
@@ -391,7 +373,7 @@ TEST(one_descriptor_for_two_streams) {
 }
 
 TEST(descriptor_zero_can_be_named) {
-    int file = temporary_file();
+    int file = temporary_file("");
     CHECK_EQ(dup2(file, 0), 0);
     thrum_popen *popen = start(SHELL("echo to zero"), &(thrum_popen_options){.out = THRUM_FD(0)});
     CHECK_EQ(status_of(popen), 0);
@@ -408,7 +390,7 @@ TEST(stderr_to_stdout) {
     CHECK(!err.data);
     thrum_output_free(&out);
     thrum_popen_free(popen);
-    int file = temporary_file();
+    int file = temporary_file("");
     popen = start(SHELL("echo apple; echo orange >&2"), &(thrum_popen_options){.out = file, .err = THRUM_STDOUT});
     CHECK_EQ(status_of(popen), 0);
     CHECK_STR(content_of(file), "apple\norange\n");
@@ -416,7 +398,7 @@ TEST(stderr_to_stdout) {
 }
 
 TEST(stderr_to_a_stdout_that_is_the_parents) {
-    int file = temporary_file(), saved = dup(1);
+    int file = temporary_file(""), saved = dup(1);
     CHECK_EQ(dup2(file, 1), 1);
     thrum_popen *popen = start(SHELL("echo x >&2"), &(thrum_popen_options){.err = THRUM_STDOUT});
     CHECK_EQ(dup2(saved, 1), 1);

@@ -8,24 +8,6 @@
 
 static const thrum_popen_options three_pipes = {.in = THRUM_PIPE, .out = THRUM_PIPE, .err = THRUM_PIPE};
 
-static int temporary_file(const char *content) {
-    char name[] = "/tmp/thrum-test-XXXXXX";
-    int fd = mkostemp(name, O_CLOEXEC);
-    CHECK_GE(fd, 0);
-    unlink(name);
-    CHECK_EQ(write(fd, content, strlen(content)), (ssize_t)strlen(content));
-    CHECK_EQ(lseek(fd, 0, SEEK_SET), 0);
-    return fd;
-}
-
-static const char *content_of(int fd) {
-    static char text[200];
-    ssize_t size = pread(fd, text, sizeof text - 1, 0);
-    CHECK_GE(size, 0);
-    text[size] = 0;
-    return text;
-}
-
 /* -- where the streams go ---------------------------------------------------------------------------------------- */
 
 static bool shows(const thrum_popen_options *options, int in, int out, int err) {

@@ -92,6 +92,16 @@ static inline int child_code(const child *c) {
     return WEXITSTATUS(c->status);
 }
 
+/* Run body(arg) in a child, which must end with `code` and have printed `out`, and nothing on stderr. */
+static inline void child_expect(void (*body)(void *arg), void *arg, int code, const char *out) {
+    child c;
+    child_run(&c, body, arg);
+    if (child_code(&c) != code)
+        TEST_FAIL("child ended with %d, and not %d:\n%s", child_code(&c), code, c.err);
+    CHECK_STR(c.out, out);
+    CHECK_STR(c.err, "");
+}
+
 /* The signal that ended the child, 0 when none did. */
 static inline int child_signal(const child *c) {
     return WIFSIGNALED(c->status) ? WTERMSIG(c->status) : 0;

@@ -16,15 +16,6 @@ static void start(const char *name, thrum_target *target, void *arg, thrum_daemo
     thrum_thread_unref(thread);
 }
 
-static void expect(void (*body)(void *arg), void *arg, int code, const char *out) {
-    child c;
-    child_run(&c, body, arg);
-    if (child_code(&c) != code)
-        TEST_FAIL("child ended with %d, and not %d:\n%s", child_code(&c), code, c.err);
-    CHECK_STR(c.out, out);
-    CHECK_STR(c.err, "");
-}
-
 /* Waits until the main thread is in exit(): it joins us then. */
 static void until_main_ends(void) {
     UNTIL(waiting_for(thrum_current_thread()) == 1);
@@ -41,7 +32,7 @@ static void starts_one(void *arg) {
 }
 
 TEST(exit_waits_for_threads_that_are_no_daemons) {
-    expect(starts_one, (void *)(uintptr_t) "thread ends\n", 0, "main ends\nthread ends\n");
+    child_expect(starts_one, (void *)(uintptr_t) "thread ends\n", 0, "main ends\nthread ends\n");
 }
 
 /* Section 2.9: also for those that are started meanwhile. */
@@ -56,7 +47,7 @@ static void starts_a_chain(void *arg) {
 }
 
 TEST(exit_waits_for_threads_that_are_started_meanwhile) {
-    expect(starts_a_chain, (void *)(uintptr_t) "second\n", 0, "first\nsecond\n");
+    child_expect(starts_a_chain, (void *)(uintptr_t) "second\n", 0, "first\nsecond\n");
 }
 
 static int waits_for_ever(void *arg) {
@@ -72,7 +63,7 @@ static void starts_a_daemon(void *arg) {
 }
 
 TEST(exit_does_not_wait_for_daemons) {
-    expect(starts_a_daemon, NULL, 0, "main ends\n");
+    child_expect(starts_a_daemon, NULL, 0, "main ends\n");
 }
 
 static void is_foreign(int index, void *arg) {
@@ -89,7 +80,7 @@ static void has_a_foreign_thread(void *arg) {
 }
 
 TEST(exit_does_not_wait_for_foreign_threads) {
-    expect(has_a_foreign_thread, NULL, 0, "");
+    child_expect(has_a_foreign_thread, NULL, 0, "");
 }
 
 TEST(an_unstarted_thread_does_not_hold_the_end) {
@@ -155,7 +146,7 @@ static void ends_under_busy_daemons(void *arg) {
 
 TEST(daemons_that_use_the_library_at_the_end_never_crash) {
     for (int i = 0; i < ENDS; i++)
-        expect(ends_under_busy_daemons, NULL, 0, "");
+        child_expect(ends_under_busy_daemons, NULL, 0, "");
 }
 
 /* exit() from another thread */
@@ -172,7 +163,7 @@ static void main_waits(void *arg) {
 }
 
 TEST(a_thread_may_call_exit) {
-    expect(main_waits, NULL, 3, "waited for\n");
+    child_expect(main_waits, NULL, 3, "waited for\n");
 }
 
 /* register_atexit */
@@ -188,7 +179,7 @@ static void registers_three(void *arg) {
 }
 
 TEST(registered_functions_are_called_the_last_one_first) {
-    expect(registers_three, NULL, 0, "3\n2\n1\n");
+    child_expect(registers_three, NULL, 0, "3\n2\n1\n");
 }
 
 static void sets(void *arg) {
@@ -206,7 +197,7 @@ static void needs_the_function(void *arg) {
 }
 
 TEST(registered_functions_are_called_before_threads_are_waited_for) {
-    expect(needs_the_function, (void *)(uintptr_t) "thread ends\n", 0, "called\nthread ends\n");
+    child_expect(needs_the_function, (void *)(uintptr_t) "thread ends\n", 0, "called\nthread ends\n");
 }
 
 static void registers_late(void *arg) {
@@ -225,7 +216,7 @@ static void two_that_come_late(void *arg) {
 }
 
 TEST(nothing_is_registered_once_the_end_has_begun) {
-    expect(two_that_come_late, (void *)(uintptr_t) "never said\n", 0, "refused\nrefused\n");
+    child_expect(two_that_come_late, (void *)(uintptr_t) "never said\n", 0, "refused\nrefused\n");
 }
 
 /* A registered function may start threads, which are waited for. */
@@ -237,7 +228,7 @@ static void registers_a_start(void *arg) {
 }
 
 TEST(a_registered_function_may_start_threads) {
-    expect(registers_a_start, (void *)(uintptr_t) "started and waited for\n", 0, "started and waited for\n");
+    child_expect(registers_a_start, (void *)(uintptr_t) "started and waited for\n", 0, "started and waited for\n");
 }
 
 /* When all threads have been waited for, no other can be started: "can't create new thread at interpreter
@@ -257,7 +248,7 @@ static void has_an_older_atexit(void *arg) {
 }
 
 TEST(no_thread_is_started_after_the_end) {
-    expect(has_an_older_atexit, NULL, 0, "thread\nrefused\n");
+    child_expect(has_an_older_atexit, NULL, 0, "thread\nrefused\n");
 }
 
 /* An error in a thread is reported at the end as ever, and the exit status is the program's. */
@@ -285,7 +276,7 @@ static void ends_at_once(void *arg) {
 }
 
 TEST(underscore_exit_waits_for_nobody) {
-    expect(ends_at_once, NULL, 5, "");
+    child_expect(ends_at_once, NULL, 5, "");
 }
 
 TEST_MAIN()

@@ -25,15 +25,6 @@ static int does_nothing(void *arg) {
     return 0;
 }
 
-static void expect(void (*body)(void *arg), void *arg, int code, const char *out) {
-    child c;
-    child_run(&c, body, arg);
-    if (child_code(&c) != code)
-        TEST_FAIL("child ended with %d, and not %d:\n%s", child_code(&c), code, c.err);
-    CHECK_STR(c.out, out);
-    CHECK_STR(c.err, "");
-}
-
 /* -- lock_tests.py ----------------------------------------------------------------------------------------------- */
 
 static thrum_semaphore sem;
@@ -238,7 +229,7 @@ static void main_ends_first(void *arg) {
 }
 
 TEST(a_thread_may_wait_for_the_end_of_the_main_thread) {
-    expect(main_ends_first, NULL, 0, "end of main\nend of thread\n");
+    child_expect(main_ends_first, NULL, 0, "end of main\nend of thread\n");
 }
 
 /* The thread that forks is the child's main thread, and the parent's has ended there. */
@@ -284,7 +275,7 @@ static void is_looked_at(void *arg) {
 }
 
 TEST(to_the_end_the_main_thread_is_itself_and_has_its_locals) {
-    expect(is_looked_at, (void *)(uintptr_t) "value", 0, "value\nvalue\n");
+    child_expect(is_looked_at, (void *)(uintptr_t) "value", 0, "value\nvalue\n");
 }
 
 static void waits_for_ever(int index, void *arg) {
@@ -301,7 +292,7 @@ static void exits_with_42(void *arg) {
 }
 
 TEST(the_status_is_the_programs_although_a_foreign_thread_waits) {
-    expect(exits_with_42, NULL, 42, "");
+    child_expect(exits_with_42, NULL, 42, "");
 }
 
 /* -- forks ------------------------------------------------------------------------------------------------------- */

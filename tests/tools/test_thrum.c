@@ -1,21 +1,13 @@
 /* test_thrum.c - the `thrum` command from the outside: what it prints where, and its exit status. */
-#include "test.h"
+#include "shell.h"
 
 #include <thrum.h>
-
-static char output[8192];
 
 /* Run `thrum` with `arguments`, keep what comes out of `stream` (1 or 2), and return the exit status. */
 static int run(const char *arguments, int stream) {
     char line[512];
     snprintf(line, sizeof line, stream == 1 ? "%s %s 2>/dev/null" : "%s %s 2>&1 >/dev/null", THRUM_TOOL, arguments);
-    FILE *pipe = popen(line, "r");
-    CHECK(pipe);
-    size_t length = fread(output, 1, sizeof output - 1, pipe);
-    output[length] = '\0';
-    int status = pclose(pipe);
-    CHECK(WIFEXITED(status));
-    return WEXITSTATUS(status);
+    return shell(line);
 }
 
 TEST(version_names_the_library) {
