@@ -1,0 +1,163 @@
+/* test_repeat.c - a schedule that fails is repeated, reduced, saved and replayed. */
+#include <errno.h>
+#include <unistd.h>
+
+#include "bugs.h"
+#include "test.h"
+
+static thrum_explore_result result;
+static char file[] = "/tmp/thrum-schedule-XXXXXX";
+
+static int explore(const char *name, void (*body)(void *), thrum_explore_options options) {
+    options.name = name;
+    options.seed = options.seed ? options.seed : 7;
+    return thrum_explore(body, NULL, &options, &result);
+}
+
+static void make_file(void) {
+    int fd = mkstemp(file);
+    CHECK_GE(fd, 0);
+    close(fd);
+}
+
+static thrum_lock lock;
+static int counter;
+
+static int add(void *arg) {
+    (void)arg;
+    THRUM_WITH(&lock) {
+        counter++;
+    }
+    return 0;
+}
+
+static void correct(void *arg) {
+    (void)arg;
+    counter = 0;
+    crew(2, add);
+    THRUM_EXPLORE_CHECK_THAT(counter == 2);
+}
+
+TEST(the_same_seed_finds_the_same) {
+    uint64_t schedules[2];
+    for (int i = 0; i < 2; i++) {
+        CHECK_EQ(explore("deadlock", bugs[0].body, (thrum_explore_options){.seed = 11}), THRUM_EXPLORE_FAILED);
+        CHECK_EQ(result.failure, THRUM_EXPLORE_DEADLOCK);
+        schedules[i] = result.schedules;
+    }
+    CHECK_EQ(schedules[0], schedules[1]);
+}
+
+TEST(a_deadlock_is_reduced_saved_and_replayed) {
+    make_file();
+    CHECK_EQ(explore("deadlock", bugs[0].body, (thrum_explore_options){.save = file}), THRUM_EXPLORE_FAILED);
+    CHECK_EQ(result.failure, THRUM_EXPLORE_DEADLOCK);
+    CHECK_EQ(result.switches, 1); /* one preemption between the two acquires of one thread */
+    CHECK_CONTAINS(result.text, "deadlock: deadlock in schedule");
+    CHECK_CONTAINS(result.text, "'Thread-1' waits for lock");
+    CHECK_CONTAINS(result.text, "to repeat: thrum replay");
+    CHECK_EQ(thrum_explore_replay(bugs[0].body, NULL, file, &result), THRUM_EXPLORE_FAILED);
+    CHECK_EQ(result.failure, THRUM_EXPLORE_DEADLOCK);
+    CHECK_EQ(result.schedules, 1);
+    CHECK_EQ(thrum_explore_replay(correct, NULL, file, &result), 0); /* another test does not fail under it */
+    unlink(file);
+}
+
+TEST(the_environment_replays_one_test_and_skips_the_others) {
+    make_file();
+    CHECK_EQ(explore("deadlock", bugs[0].body, (thrum_explore_options){.save = file}), THRUM_EXPLORE_FAILED);
+    setenv("THRUM_REPLAY", file, 1);
+    CHECK_EQ(explore("other", bugs[1].body, (thrum_explore_options){0}), 0);
+    CHECK_EQ(result.schedules, 0);
+    CHECK_CONTAINS(result.text, "other: not run");
+    CHECK_EQ(explore("deadlock", bugs[0].body, (thrum_explore_options){0}), THRUM_EXPLORE_FAILED);
+    CHECK_EQ(result.schedules, 1);
+    unlink(file);
+}
+
+TEST(the_environment_gives_the_seed) {
+    setenv("THRUM_SEED", "0x1234", 1);
+    thrum_explore_options options = {.name = "correct", .schedules = 3};
+    CHECK_EQ(thrum_explore(correct, NULL, &options, &result), 0);
+    CHECK_EQ(result.seed, 0x1234);
+}
+
+static void write_file(const char *text) {
+    FILE *out = fopen(file, "we");
+    CHECK(out);
+    fputs(text, out);
+    fclose(out);
+}
+
+TEST(a_file_that_is_no_schedule_is_refused) {
+    static const char *const texts[] = {"",
+                                        "nonsense\n",
+                                        "thrum-schedule 1\n",
+                                        "thrum-schedule 1\ntest a\nwhat is this\n",
+                                        "thrum-schedule 1\ntest a\nswitch 1 99999999\n",
+                                        "thrum-schedule 2\ntest a\n"};
+    make_file();
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        write_file(texts[i]);
+        CHECK_EQ(thrum_explore_replay(correct, NULL, file, &result), THRUM_VALUE_ERROR);
+    }
+    unlink(file);
+    CHECK_EQ(thrum_explore_replay(correct, NULL, file, &result), -ENOENT);
+}
+
+static void chooses(void *arg) {
+    (void)arg;
+    uint32_t a = thrum_explore_choose(4), b = thrum_explore_choose(3);
+    THRUM_EXPLORE_CHECK_THAT(a < 4 && b < 3 && !(a == 3 && b == 2));
+}
+
+TEST(choices_of_the_test_are_part_of_the_schedule) {
+    make_file();
+    CHECK_EQ(explore("choose", chooses, (thrum_explore_options){.strategy = THRUM_EXPLORE_EXHAUSTIVE, .save = file}),
+             THRUM_EXPLORE_FAILED);
+    CHECK_EQ(result.schedules, 12); /* the last of 4 x 3 */
+    CHECK_EQ(thrum_explore_replay(chooses, NULL, file, &result), THRUM_EXPLORE_FAILED);
+    unlink(file);
+    CHECK_EQ(thrum_explore_choose(5), 0); /* outside */
+    CHECK(!thrum_explore_active());
+}
+
+static void depends_on_more(void *arg) {
+    (void)arg;
+    char text[2] = "";
+    FILE *in = fopen(file, "re");
+    THRUM_EXPLORE_CHECK_THAT(in && fread(text, 1, 1, in) == 0); /* fails once the file has something in it, */
+    fclose(in);
+}
+
+static void fails_once(void *arg) {
+    FILE *in = fopen(file, "r+e");
+    int seen = in ? fgetc(in) : EOF;
+    if (in) {
+        rewind(in);
+        fputc('x', in);
+        fclose(in);
+    }
+    (void)arg;
+    THRUM_EXPLORE_CHECK_THAT(seen == 'x'); /* the file is empty the first time */
+}
+
+TEST(a_failure_that_does_not_come_again_is_said_to_be_uncontrolled) {
+    make_file();
+    CHECK_EQ(explore("once", fails_once, (thrum_explore_options){0}), THRUM_EXPLORE_FAILED);
+    CHECK_EQ(result.failure, THRUM_EXPLORE_UNCONTROLLED);
+    CHECK_EQ(explore("more", depends_on_more, (thrum_explore_options){0}), THRUM_EXPLORE_FAILED);
+    CHECK_EQ(result.failure, THRUM_EXPLORE_CHECK);
+    unlink(file);
+}
+
+TEST(of_a_long_name_the_beginning_is_shown) {
+    static char name[2 * sizeof result.text];
+    memset(name, 'x', sizeof name - 1);
+    CHECK_EQ(explore(name, bugs[0].body, (thrum_explore_options){0}), THRUM_EXPLORE_FAILED);
+    CHECK_CONTAINS(result.text, "xxx: deadlock in schedule ");
+    CHECK_EQ(explore(name, correct, (thrum_explore_options){.schedules = 5}), 0);
+    CHECK_CONTAINS(result.text, "xxx: nothing failed in 5 schedules");
+}
+
+TEST_MAIN()
