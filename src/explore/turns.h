@@ -31,8 +31,23 @@ typedef struct x_thread {
     pthread_t handle; /* of the system's thread, which is kept for the same number in the next schedule */
     bool exists;
 } __attribute__((aligned(64))) x_thread;
+
+/* The schedule that runs. */
+typedef struct x_schedule {
+    x_shared *shared;
+    x_outcome *outcome;
+    const x_front *front;
+    uint32_t count, alive; /* its threads; those of them that have not ended, thread 0 included */
+    int64_t clock;
+    bool quiet, forks; /* nothing is decided: who runs goes on, then the oldest */
+    x_thread threads[x_most_threads];
+} x_schedule;
+extern x_schedule x_now;
+
 /* The calling thread, or NULL. */
 x_thread *x_turn_self(void);
+
+uint32_t x_turn_number(const x_thread *t);
 
 /* By its number; NULL when the schedule has no such thread. */
 x_thread *x_turn_thread(uint32_t number);
@@ -43,6 +58,10 @@ void x_turn_give(x_thread *t);
 
 /* Who runs next. `running` is the thread with the token when it could go on, or NULL. */
 x_thread *x_turn_decide(x_thread *running);
+
+/* The same, for x_turn_decide() only, which says so; and begin a schedule. */
+x_thread *x_choose(x_thread *running);
+void x_choose_begin(void);
 
 /* From one that has its turn to the one that was chosen. Returns when it is its turn again. */
 void x_turn_hand_over(x_thread *me, x_thread *next);
