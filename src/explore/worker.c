@@ -330,3 +330,12 @@ int x_worker_run(x_shared *shared, const x_test *test, bool (*next)(x_shared *sh
         record_crash(&shared->outcome, status);
     return r;
 }
+
+int x_worker_run_until_failure(x_shared *shared, const x_test *test, bool (*next)(x_shared *shared),
+                               void (*account)(x_shared *shared)) {
+    int r;
+    do
+        r = x_worker_run(shared, test, next, account);
+    while (r == 0 && shared->outcome.failure == THRUM_EXPLORE_NOTHING && shared->outcome.dirty);
+    return r;
+}

@@ -14,6 +14,10 @@ typedef struct x_test {
 int x_worker_run(x_shared *shared, const x_test *test, bool (*next)(x_shared *shared),
                  void (*account)(x_shared *shared));
 
+/* The same in as many processes as it takes, until a schedule fails or next returns false. */
+int x_worker_run_until_failure(x_shared *shared, const x_test *test, bool (*next)(x_shared *shared),
+                               void (*account)(x_shared *shared));
+
 /* Whether this is such a process. */
 bool x_worker_inside(void);
 
