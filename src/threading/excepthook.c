@@ -1,7 +1,9 @@
 /* excepthook.c - what is done with the error that a thread's function returned, and the functions called around it.
  *
- * Locking: latch protects the pairs of function and argument, which are copied out and called without it.
+ * Locking: latch protects the pairs of function and argument, which are copied out and called without it. Every
+ * thread that starts takes it, so a fork holds it: the child is not to find it held by a thread that is not there.
  */
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -104,4 +106,16 @@ void thrum__thread_hook_started(thrum_thread *thread) {
 void thrum__thread_hook_stopped(thrum_thread *thread) {
     if (thread->stopped)
         thread->stopped(thread, thread->hook_arg);
+}
+
+static void before_fork(void) {
+    thrum__latch_lock(&hooks.latch);
+}
+
+static void after_fork(void) {
+    thrum__latch_unlock(&hooks.latch);
+}
+
+__attribute__((constructor(201))) static void load(void) {
+    pthread_atfork(before_fork, after_fork, after_fork);
 }

@@ -111,6 +111,7 @@ void thrum_rlock_acquire_restore(thrum_rlock *lock, uint32_t levels) THRUM_UNCHE
 
 void thrum_rlock_at_fork_reinit(thrum_rlock *lock) {
     thrum__lock_reinit(&lock->lock_, lock);
+    thrum_rlock_set_owner_(lock, 0);
     lock->depth_ = 0;
 }
 

@@ -155,6 +155,7 @@ static void stop_vanished(thrum_thread *me) {
         thread->state = THRUM__THREAD_STOPPED;
         thread->reaped = true;
         thread->record = NULL;
+        thrum_event_set(&thread->begun); /* if it had not begun it never will: nobody is to wait for its number */
         thread->free_arg =
             NULL; /* the thread may have been using arg; it stays, as everything does that a fork cuts off */
         thrum_thread_unref(thread);

@@ -197,6 +197,24 @@ TEST(the_forking_thread_keeps_its_locks) {
     _exit(0);
 }
 
+/* What it holds itself is made free, too: the next acquire takes it anew. */
+static void takes_it_anew(void *arg) {
+    (void)arg;
+    make_anew();
+    CHECK_EQ(thrum_rlock_recursion_count(&rlock), 0);
+    THRUM_WITH(&rlock) CHECK(thrum_rlock_locked(&rlock));
+    CHECK(!thrum_rlock_locked(&rlock));
+    THRUM_WITH(&cond) CHECK(thrum_condition_locked(&cond));
+    CHECK(!thrum_condition_locked(&cond));
+}
+
+TEST(reinit_takes_an_rlock_away_from_the_forking_thread_as_well) {
+    NEEDS_FORK();
+    thrum_rlock_acquire(&rlock);
+    thrum_condition_acquire(&cond);
+    in_child(takes_it_anew, NULL);
+}
+
 /* Threads */
 
 static thrum_thread *worker, *other;
@@ -251,6 +269,22 @@ TEST(a_thread_that_forks_is_the_childs_main_thread) {
     CHECK_STR(thrum_thread_name(thrum_main_thread()), "MainThread");
     thrum_event_set(&never);
     reap(other);
+}
+
+/* A thread that was started and had not begun to run has no number in the child, where it never begins. */
+static void asks_for_its_number(void *arg) {
+    (void)arg;
+    CHECK_GE(thrum_thread_native_id(other), 0);
+    CHECK(!thrum_thread_is_alive(other));
+}
+
+TEST(a_thread_that_has_not_begun_never_does_in_the_child) {
+    NEEDS_FORK();
+    for (int i = 0; i < 20; i++) { /* most of them have not begun when the fork comes */
+        other = spawn("other", waits_for_ever, NULL);
+        in_child(asks_for_its_number, NULL);
+    }
+    _exit(0);
 }
 
 /* A child ends without the threads that it does not have, though they were no daemons. */
@@ -309,6 +343,33 @@ TEST(forks_in_the_middle_of_everything) {
     crew_start(&c, 3, keeps_busy, NULL);
     for (int i = 0; i < 100; i++)
         in_child(works_at_once, NULL);
+    put(&stop, 1);
+    crew_join(&c);
+}
+
+/* The hooks are looked up in every thread that starts. */
+static void sets_hooks(int index, void *arg) {
+    (void)index, (void)arg;
+    while (!get(&stop)) {
+        thrum_set_thread_hooks(NULL, NULL, NULL);
+        thrum_set_excepthook(NULL, NULL);
+    }
+}
+
+static void starts_one(void *arg) {
+    int ran = 0;
+    (void)arg;
+    reap(spawn("new", runs, &ran));
+    CHECK_EQ(ran, 1);
+    _exit(0);
+}
+
+TEST(forks_while_hooks_are_set) {
+    NEEDS_FORK();
+    crew c = {0};
+    crew_start(&c, 1, sets_hooks, NULL);
+    for (int i = 0; i < 50; i++)
+        in_child(starts_one, NULL);
     put(&stop, 1);
     crew_join(&c);
 }
