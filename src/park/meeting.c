@@ -41,23 +41,24 @@ bool thrum__meeting_join(uint64_t *word, uint64_t *seen, uint32_t state, uint32_
     return wait->forever ? move(word, seen, to) : join_with_limit(word, seen, to, me, *wait);
 }
 
-/* Stand in the queue while asleep, to be seen there by reports. */
-static void sleep_in_sight(thrum__record *me, uint64_t *word, thrum__wait wait) {
+/* Stand in a queue while asleep, to be seen there by reports: at its own address. At the object's, whose memory may be
+ * another object by the time the thread leaves, it would be taken for one that waits for that. */
+static void sleep_in_sight(thrum__record *me, thrum__wait wait) {
     wait.since = thrum_monotonic_ns();
-    thrum__queue *queue = thrum__queue_lock(word);
-    thrum__queue_show(queue, me, word, &wait);
+    thrum__queue *queue = thrum__queue_lock(me);
+    thrum__queue_show(queue, me, me, &wait);
     thrum__queue_unlock(queue);
     (void)thrum__doze_at_once(me, THRUM__NEVER);
-    (void)thrum__queue_leave(me, word);
+    (void)thrum__queue_leave(me, me);
 }
 
-bool thrum__meeting_wait(uint64_t *word, const thrum__wait *wait, int64_t deadline, uint32_t others) {
+bool thrum__meeting_wait(const thrum__wait *wait, int64_t deadline, uint32_t others) {
     thrum__record *me = thrum__record_self();
     if (thrum__doze_awake(me, deadline, others))
         return true;
     if (!wait->forever)
         return thrum__doze_at_once(me, deadline);
-    sleep_in_sight(me, word, *wait);
+    sleep_in_sight(me, *wait);
     return true;
 }
 

@@ -13,7 +13,8 @@
  * The object may be gone when the first of those inside has been told. So a thread that waits looks at its own record
  * only, and one that gives up may touch the object only as long as it is surely inside: it is queued in the waiting
  * room from the moment in which it joins, and taken out of there under the latch in which TIMED had to be seen. A
- * thread without a limit is queued only when it goes to sleep, for those who ask what threads wait for.
+ * thread without a limit is queued only when it goes to sleep, for those who ask what threads wait for, and not at
+ * the object's address.
  */
 #ifndef THRUM_PARK_MEETING_H
 #define THRUM_PARK_MEETING_H
@@ -35,7 +36,7 @@ bool thrum__meeting_join(uint64_t *word, uint64_t *seen, uint32_t state, uint32_
 /* Wait, having joined, for the end. `others`: how many threads have to run before it can come. Returns true, with
  * what the thread was told in its token, or false when the time has passed: then it gives up, and waits once more
  * without a limit for what comes of it. */
-bool thrum__meeting_wait(uint64_t *word, const thrum__wait *wait, int64_t deadline, uint32_t others);
+bool thrum__meeting_wait(const thrum__wait *wait, int64_t deadline, uint32_t others);
 
 /* Make the object's state `state`, with everybody where they are; or take everybody out, to be told by the calls
  * below what they were promised, or something else. Both return false as join does. */

@@ -79,7 +79,7 @@ static bool join(thrum_barrier *barrier, uint64_t *seen, int64_t deadline, const
     uint32_t others = barrier->parties_ - 1;
     if (!thrum__meeting_join(&barrier->meeting_, seen, state + counts, counts ? PASSED : ENTER_AGAIN, &wait))
         return false;
-    if (!thrum__meeting_wait(&barrier->meeting_, &wait, deadline, others)) {
+    if (!thrum__meeting_wait(&wait, deadline, others)) {
         give_up(barrier);
         thrum__doze_at_once(thrum__me, THRUM__NEVER);
     }

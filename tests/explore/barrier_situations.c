@@ -1,6 +1,7 @@
 /* barrier_situations.c - the situations of situations.h that are about a barrier. */
 #include <errno.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <thrum/threading.h>
 
@@ -81,7 +82,7 @@ void limits_of_some(void *arg) {
 
 /* Who sleeps at a barrier can be seen there, and not afterwards. */
 static bool is_at_barrier(void *index) {
-    return waits_at((int)(intptr_t)index, &barrier.meeting_);
+    return waits_for((int)(intptr_t)index, &barrier);
 }
 
 static int meet_in_sight(void *arg) {
@@ -97,4 +98,37 @@ void in_sight(void *arg) {
     forget_waiters();
     THRUM_EXPLORE_CHECK_THAT(thrum_barrier_init(&barrier, 2, NULL) == 0);
     crew(2, meet_in_sight);
+}
+
+/* Whoever goes on first needs the barrier no more: its memory becomes a lock, while others may not have woken up. */
+static struct {
+    thrum_barrier barrier;
+    thrum_lock *lock; /* in the place that the barrier had */
+    thrum_event is_lock;
+    int told;
+} reused;
+
+static void make_it_a_lock(void) {
+    memset(&reused.barrier, 0, sizeof reused.barrier);
+    reused.lock = (thrum_lock *)&reused.barrier.meeting_;
+    thrum_event_set(&reused.is_lock);
+}
+
+static int meet_and_lock(void *arg) {
+    (void)arg;
+    THRUM_EXPLORE_CHECK_THAT(thrum_barrier_wait(&reused.barrier) >= 0);
+    if (__atomic_fetch_add(&reused.told, 1, __ATOMIC_SEQ_CST) == 0)
+        make_it_a_lock();
+    thrum_event_wait(&reused.is_lock);
+    thrum_lock_acquire(reused.lock);
+    thrum_explore_point(reused.lock, true);
+    THRUM_EXPLORE_CHECK_THAT(thrum_lock_release(reused.lock) == 0);
+    return 0;
+}
+
+void place_used_again(void *arg) {
+    (void)arg;
+    memset(&reused, 0, sizeof reused);
+    THRUM_EXPLORE_CHECK_THAT(thrum_barrier_init(&reused.barrier, 3, NULL) == 0);
+    crew(3, meet_and_lock);
 }

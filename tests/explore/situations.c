@@ -401,6 +401,7 @@ const situation situations[] = {
     {"newcomers", newcomers, 0, false},
     {"limits_of_some", limits_of_some, 0, false},
     {"in_sight", in_sight, 0, false},
+    {"place_used_again", place_used_again, 0, false},
     {"ends_told", ends_told, 0, false},
     {"saved_and_reported_once", saved_and_reported_once, 0, false},
     {"saved_and_not_to_be_reported", saved_and_not_to_be_reported, 0, false},

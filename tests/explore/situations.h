@@ -19,5 +19,6 @@ void failing_action(void *arg);
 void newcomers(void *arg);
 void limits_of_some(void *arg);
 void in_sight(void *arg);
+void place_used_again(void *arg);
 
 #endif

@@ -25,6 +25,11 @@ bool waits_at(int index, const void *key) {
     return waiter && __atomic_load_n(&waiter->key, __ATOMIC_RELAXED) == key;
 }
 
+bool waits_for(int index, const void *object) {
+    const thrum__record *waiter = __atomic_load_n(&waiters[index], __ATOMIC_RELAXED);
+    return waiter && __atomic_load_n(&waiter->key, __ATOMIC_RELAXED) && waiter->wait.object == object;
+}
+
 void forget_waiters(void) {
     for (int i = 0; i < 3; i++)
         waiters[i] = NULL;

@@ -13,6 +13,7 @@ void add(int *count, int n);
  * after forget_waiters(). */
 void be(intptr_t index);
 bool waits_at(int index, const void *key);
+bool waits_for(int index, const void *object); /* as reports name it */
 void forget_waiters(void);
 
 /* Wait until ready(arg). */
