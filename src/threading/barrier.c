@@ -70,12 +70,21 @@ static void give_up(thrum_barrier *barrier) {
         thrum__meeting_disappoint(seen, FAILED);
 }
 
+/* A limit begins when the thread is counted, as in Python: who waits for the end of an action has none yet. */
+static int64_t deadline_of(thrum_timeout limit, bool counts) {
+    int64_t deadline = THRUM__NEVER;
+    if (counts)
+        (void)thrum__deadline(limit, THRUM__NEGATIVE_IS_EXPIRED, &deadline); /* cannot fail: it is a good span */
+    return deadline;
+}
+
 /* Come as one of several. False when the word is not *seen any more. */
-static bool join(thrum_barrier *barrier, uint64_t *seen, int64_t deadline, const void *site, uint32_t *ret_token) {
+static bool join(thrum_barrier *barrier, uint64_t *seen, thrum_timeout limit, const void *site, uint32_t *ret_token) {
     uint32_t state = (uint32_t)*seen;
+    bool counts = !(state & ACTING);
+    int64_t deadline = deadline_of(limit, counts);
     thrum__wait wait = {
         .kind = THRUM__KIND_BARRIER, .forever = deadline == THRUM__NEVER, .object = barrier, .site = site};
-    bool counts = !(state & ACTING);
     uint32_t others = barrier->parties_ - 1;
     if (!thrum__meeting_join(&barrier->meeting_, seen, state + counts, counts ? PASSED : ENTER_AGAIN, &wait))
         return false;
@@ -87,7 +96,7 @@ static bool join(thrum_barrier *barrier, uint64_t *seen, int64_t deadline, const
     return true;
 }
 
-static int wait_at(thrum_barrier *barrier, int64_t deadline, const void *site) {
+static int wait_at(thrum_barrier *barrier, thrum_timeout limit, const void *site) {
     if (barrier->parties_ == 0 || barrier->parties_ > THRUM_BARRIER_MAX)
         return THRUM_VALUE_ERROR;
     uint64_t seen = thrum__meeting_look(&barrier->meeting_);
@@ -99,7 +108,7 @@ static int wait_at(thrum_barrier *barrier, int64_t deadline, const void *site) {
         if (!(state & ACTING) && place + 1 == barrier->parties_) {
             if (complete(barrier, &seen, place, &result))
                 return result;
-        } else if (join(barrier, &seen, deadline, site, &token)) {
+        } else if (join(barrier, &seen, limit, site, &token)) {
             if (token != ENTER_AGAIN)
                 return token == PASSED ? (int)place : THRUM_BROKEN_BARRIER;
             seen = thrum__meeting_look(&barrier->meeting_);
@@ -109,13 +118,13 @@ static int wait_at(thrum_barrier *barrier, int64_t deadline, const void *site) {
 
 int thrum_barrier_wait(thrum_barrier *barrier) {
     thrum_timeout limit = barrier->timeout_ns_ ? (thrum_timeout){barrier->timeout_ns_} : THRUM_FOREVER;
-    return wait_at(barrier, thrum_deadline_after(limit).ns, __builtin_return_address(0));
+    return wait_at(barrier, limit, __builtin_return_address(0));
 }
 
 int thrum_barrier_wait_timed(thrum_barrier *barrier, thrum_timeout timeout) {
     int64_t deadline;
     int r = thrum__deadline(timeout, THRUM__NEGATIVE_IS_EXPIRED, &deadline);
-    return r < 0 ? r : wait_at(barrier, deadline, __builtin_return_address(0));
+    return r < 0 ? r : wait_at(barrier, timeout, __builtin_return_address(0));
 }
 
 void thrum_barrier_reset(thrum_barrier *barrier) {

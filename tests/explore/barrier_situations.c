@@ -63,6 +63,46 @@ void newcomers(void *arg) {
     THRUM_EXPLORE_CHECK_THAT(actions == 2 && met[0] == 2 && met[1] == 2);
 }
 
+/* The limit of one who comes while an action runs begins when that is over. */
+static int acting;
+static int64_t acted; /* when the first was over; atomic */
+
+static int act_for_long(void *arg) {
+    (void)arg;
+    if (get(&acting) == 0) {
+        add(&acting, 1);
+        (void)!thrum_sleep(thrum_seconds(2)); /* cannot fail: it is a good span */
+        __atomic_store_n(&acted, thrum_monotonic_ns(), __ATOMIC_SEQ_CST);
+    }
+    return 0;
+}
+
+static bool is_acting(void *arg) {
+    (void)arg;
+    return get(&acting) > 0;
+}
+
+static int meet_once_twice_or_later(void *arg) {
+    int r = 0;
+    if ((intptr_t)arg == 2) {
+        wait_until(is_acting, NULL);
+        r = thrum_barrier_wait_timed(&barrier, thrum_seconds(1));
+    }
+    for (intptr_t times = 2 - (intptr_t)arg; r >= 0 && times > 0; times--)
+        r = thrum_barrier_wait(&barrier);
+    int64_t since = thrum_monotonic_ns() - __atomic_load_n(&acted, __ATOMIC_SEQ_CST);
+    THRUM_EXPLORE_CHECK_THAT(r >= 0 || since >= thrum_seconds(1).ns);
+    return 0;
+}
+
+void late_limits(void *arg) {
+    (void)arg;
+    acting = 0;
+    acted = 0;
+    THRUM_EXPLORE_CHECK_THAT(thrum_barrier_init(&barrier, 2, &(thrum_barrier_options){.action = act_for_long}) == 0);
+    crew(3, meet_once_twice_or_later);
+}
+
 /* All meet, or none does because the limit of one has passed, and only then is the barrier broken. */
 static int meet_with_or_without_limit(void *arg) {
     int r = (intptr_t)arg == 1 ? thrum_barrier_wait(&barrier) : thrum_barrier_wait_timed(&barrier, thrum_seconds(1));

@@ -399,6 +399,7 @@ const situation situations[] = {
     {"interrupted", interrupted, THRUM_EXPLORE_SIGNAL, false},
     {"failing_action", failing_action, 0, false},
     {"newcomers", newcomers, 0, false},
+    {"late_limits", late_limits, 0, false},
     {"limits_of_some", limits_of_some, 0, false},
     {"in_sight", in_sight, 0, false},
     {"place_used_again", place_used_again, 0, false},

@@ -17,6 +17,7 @@ extern const int situation_count;
 /* In barrier_situations.c. */
 void failing_action(void *arg);
 void newcomers(void *arg);
+void late_limits(void *arg);
 void limits_of_some(void *arg);
 void in_sight(void *arg);
 void place_used_again(void *arg);

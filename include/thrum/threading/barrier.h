@@ -56,8 +56,9 @@ THRUM_API THRUM_NODISCARD int thrum_barrier_init(thrum_barrier *barrier, uint32_
  *
  * Returns this thread's place, 0..parties-1, given to one thread each per meeting; THRUM_BROKEN_BARRIER when the
  * barrier is broken or reset while waiting, or when the time has passed, which breaks it for all; in the thread that
- * runs the action, the action's error, which breaks it as well. A thread that comes while the previous meeting still
- * breaks up waits for it first.
+ * runs the action, the action's error, which breaks it as well. A thread that comes while the action of the previous
+ * meeting runs waits for its end first; its time limit begins then. THRUM_VALUE_ERROR when the barrier was never
+ * given a number of parties.
  * Threads: any.  Signals: unsafe.  Blocks: until all parties have come or the barrier is broken. */
 THRUM_API THRUM_NODISCARD int thrum_barrier_wait(thrum_barrier *barrier);
 
