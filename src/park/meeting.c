@@ -41,8 +41,8 @@ bool thrum__meeting_join(uint64_t *word, uint64_t *seen, uint32_t state, uint32_
     return wait->forever ? move(word, seen, to) : join_with_limit(word, seen, to, me, *wait);
 }
 
-/* Stand in a queue while asleep, to be seen there by reports: at its own address. At the object's, whose memory may be
- * another object by the time the thread leaves, it would be taken for one that waits for that. */
+/* Stand in a queue while asleep, to be seen there by reports: at its own address. At the object's, whose memory may
+ * be another object by the time the thread leaves, it would be taken for one that waits for that. */
 static void sleep_in_sight(thrum__record *me, thrum__wait wait) {
     wait.since = thrum_monotonic_ns();
     thrum__queue *queue = thrum__queue_lock(me);
