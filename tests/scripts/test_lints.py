@@ -209,12 +209,14 @@ def comments_are_wrapped():
         path = tree + "/a.c"
         long = "word " * 22 + "wide"
         with open(path, "w", encoding="utf-8") as file:
-            file.write(f"/* {long} {long}\n * and more.\n *\n * - {long} item\n * - two\n * Threads: any. */\n/* {long} wider */\n")
+            file.write(f"/* {long} {long}\n * and more.\n *\n * - {long} item\n * - two\n * Threads: any. */\n/* {long} wider */\n"
+                       f"/* Code:\n *     {long};\n *     int x;\n */\n")
         subprocess.run([sys.executable, os.path.join(ROOT, "scripts/wrap-comments"), path], check=True)
         with open(path, encoding="utf-8") as file:
             lines = file.read().split("\n")
-    check(max(map(len, lines)) <= 118, lines)
-    for line in (" * and more.", " *   wide item", " * - two", " * Threads: any. */", " * wider */"):
+    code = f" *     {long};"
+    check([line for line in lines if len(line) > 118] == [code], lines)
+    for line in (" * and more.", " *   wide item", " * - two", " * Threads: any. */", " * wider */", " *     int x;"):
         check(line in lines, f"no {line!r} in {lines}")
 
 
