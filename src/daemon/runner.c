@@ -75,7 +75,7 @@ static const named_action actions[] = {
 };
 
 int thrum_daemon_runner_parse_args(thrum_daemon_runner *runner, int argc, char **argv) {
-    for (size_t i = 0; i < sizeof actions / sizeof actions[0] && argc == 2; i++)
+    for (size_t i = 0; i < sizeof actions / sizeof actions[0] && argc >= 2; i++)
         if (strcmp(argv[1], actions[i].name) == 0) {
             runner->action = actions[i].run;
             return 0;

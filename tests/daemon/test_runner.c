@@ -186,6 +186,10 @@ TEST(usage) {
     CHECK_EQ(thrum_daemon_runner_parse_args(runner, 1, argv), THRUM_VALUE_ERROR);
     CHECK_EQ(thrum_daemon_runner_do_action(runner), THRUM_RUNTIME_ERROR);
     CHECK_EQ(thrum_daemon_runner_stop(runner), THRUM_NOT_LOCKED);
+    char status[] = "status", config[] = "own.conf";
+    char *longer[] = {program, status, config, NULL};
+    CHECK_EQ(thrum_daemon_runner_parse_args(runner, 3, longer), 0); /* what follows is the program's own */
+    CHECK_EQ(thrum_daemon_runner_do_action(runner), THRUM_NOT_LOCKED);
     thrum_daemon_runner_free(runner);
     app.pidfile_path = "relative.pid";
     CHECK_EQ(thrum_daemon_runner_new(&runner, &app), THRUM_VALUE_ERROR);
