@@ -5,7 +5,7 @@
  *   system error is -errno. A condition that Python would raise is one of the codes below -4096, one per Python
  *   exception class that a caller must be able to tell apart. There is no errno to save and no global to read:
  *
- *       int r = thrum_queue_get_timed(&jobs, &job, thrum_seconds(1.5));
+ *       int r = thrum_queue_get_timed(jobs, &job, thrum_seconds(1.5));
  *       if (r == THRUM_EMPTY)
  *               puts("nothing to do");
  *       else if (r < 0)

@@ -60,11 +60,10 @@ typedef enum thrum_explore_grain {
 /* What may go wrong although nothing is wrong; a set of bits. */
 enum {
     THRUM_EXPLORE_SPURIOUS = 1, /* the sleep of a thread returns early, as often as chance has it */
-    THRUM_EXPLORE_ENOMEM =
-        2, /* there is no memory: for this library, and where the test calls thrum_explore_fault() */
-    THRUM_EXPLORE_EINTR = 4,  /* a signal interrupts: the sleep of a thread, and thrum_explore_fault() */
-    THRUM_EXPLORE_SIGNAL = 8, /* options.signal comes, where threads may change, to the thread that goes on there */
-    THRUM_EXPLORE_ASKED = 16  /* of ENOMEM and EINTR: only where the test calls thrum_explore_fault() */
+    THRUM_EXPLORE_ENOMEM = 2,   /* no memory: for this library, and where the test calls thrum_explore_fault() */
+    THRUM_EXPLORE_EINTR = 4,    /* a signal interrupts: the sleep of a thread, and thrum_explore_fault() */
+    THRUM_EXPLORE_SIGNAL = 8,   /* options.signal comes, where threads may change, to the thread that goes on there */
+    THRUM_EXPLORE_ASKED = 16    /* of ENOMEM and EINTR: only where the test calls thrum_explore_fault() */
 };
 
 /* thrum_explore()'s options. Zero is the default for each. */
@@ -111,9 +110,8 @@ typedef struct thrum_explore_result {
     bool complete;      /* the exhaustive strategy came to its end */
     uint32_t switches;  /* in the failing schedule, after it was reduced */
     uint32_t faults;    /* likewise: what has to go wrong */
-    double
-        miss[5]; /* miss[d], d = 2..4: the chance that a bug that needs d ordered steps was missed; 1 without PCT */
-    char text[8192]; /* the whole, for people; several lines */
+    double miss[5];     /* miss[d], d = 2..4: the chance that a bug of d ordered steps was missed; 1 without PCT */
+    char text[8192];    /* the whole, for people; several lines */
 } thrum_explore_result;
 
 /* thrum_explore() found a failure. */

@@ -67,8 +67,8 @@ typedef struct thrum_daemon_options {
     mode_t umask;                  /* 0: files get the permissions that they are opened with */
     thrum_pidlockfile *pidfile;    /* acquired last, released by close(); borrowed */
     thrum_daemon_detach detach_process;
-    const thrum_daemon_signal
-        *signal_map; /* NULL: SIGTSTP, SIGTTIN, SIGTTOU ignored, SIGTERM terminates. Borrowed. */
+    /* NULL: SIGTSTP, SIGTTIN, SIGTTOU ignored, SIGTERM terminates. Borrowed. */
+    const thrum_daemon_signal *signal_map;
     size_t signal_map_count;
     const uid_t *uid; /* NULL: the real one, which gives up what a set-user-id program got. Borrowed. */
     const gid_t *gid; /* NULL: the real one. Borrowed. */

@@ -33,8 +33,8 @@ typedef struct thrum_pidlockfile thrum_pidlockfile;
 
 /* Keyword arguments of PIDLockFile and TimeoutPIDLockFile. */
 typedef struct thrum_pidlockfile_options {
-    thrum_timeout
-        timeout; /* how long acquire waits for the owner to go: timeout=, acquire_timeout=. Zero: it fails */
+    /* How long acquire waits for the owner to go: timeout=, acquire_timeout=. Zero: it fails. */
+    thrum_timeout timeout;
 } thrum_pidlockfile_options;
 
 THRUM_BEGIN_DECLS

@@ -4,9 +4,14 @@
  *   A program that is a daemon, and the command that controls it, in one:
  *
  *       int main(int argc, char **argv) {
- *               thrum_daemon_app app = {.run = serve, .pidfile_path = "/run/mine.pid", .stderr_path =
- *               "/var/log/mine"}; thrum_daemon_runner *runner; int r = thrum_daemon_runner_new(&runner, &app); if (r
- *               == 0 && (r = thrum_daemon_runner_parse_args(runner, argc, argv)) == 0)
+ *               thrum_daemon_app app = {.run = serve,
+ *                                       .pidfile_path = "/run/mine.pid", .stderr_path = "/var/log/mine"};
+ *               thrum_daemon_runner *runner;
+ *               int r = thrum_daemon_runner_new(&runner, &app);
+ *               if (r < 0)
+ *                       return 1;
+ *               r = thrum_daemon_runner_parse_args(runner, argc, argv);
+ *               if (r == 0)
  *                       r = thrum_daemon_runner_do_action(runner);
  *               fprintf(stderr, "%s\n", thrum_daemon_runner_message(runner));
  *               return r == THRUM_VALUE_ERROR ? 2 : r < 0;
@@ -26,11 +31,11 @@
 typedef struct thrum_daemon_app {
     int (*run)(thrum_daemon_context *context, void *arg); /* in the daemon; what start() returns there: 0 or a code */
     void *arg;
-    const char *pidfile_path;      /* absolute; NULL: no pid file, and then only start works */
-    thrum_timeout pidfile_timeout; /* how long start waits for an owner to go; zero: it fails */
-    const char *stdin_path, *stdout_path,
-        *stderr_path;            /* NULL: /dev/null. Output files are created, and appended to. */
-    thrum_timeout stop_timeout;  /* how long stop waits for the process to go; zero: ten seconds */
+    const char *pidfile_path;              /* absolute; NULL: no pid file, and then only start works */
+    thrum_timeout pidfile_timeout;         /* how long start waits for an owner to go; zero: it fails */
+    const char *stdin_path;                /* NULL: /dev/null */
+    const char *stdout_path, *stderr_path; /* NULL: /dev/null; created, and appended to */
+    thrum_timeout stop_timeout;            /* how long stop waits for the process to go; zero: ten seconds */
     thrum_daemon_options daemon; /* all the rest; its pidfile, and its streams where a path is given, are not used */
 } thrum_daemon_app;
 
@@ -51,7 +56,8 @@ THRUM_API thrum_daemon_runner *thrum_daemon_runner_free(thrum_daemon_runner *run
 
 /* Take the action from the command line: argv[1] is start, stop, restart or status: parse_args().
  *
- * Returns 0, or THRUM_VALUE_ERROR with the usage line as the message; Python's exit status for that is 2.
+ * What follows it is the program's own. Returns 0, or THRUM_VALUE_ERROR with the usage line as the message; Python's
+ * exit status for that is 2.
  * Threads: owner.  Signals: unsafe.  Blocks: no. */
 THRUM_API THRUM_NODISCARD int thrum_daemon_runner_parse_args(thrum_daemon_runner *runner, int argc, char **argv);
 

@@ -134,9 +134,8 @@ THRUM_API const char *thrum_future_state_name(thrum_future_state state);
  *
  * Returns 0 and the result in *ret_result, which may be NULL when it is not wanted; THRUM_CANCELLED; or the code of
  * the call's own error. When the caller is a worker of the executor, or the executor allows it to everybody, a call
- * that has not begun is made here and now. A wait that could never end, because
- * the thread that makes the call waits for the caller, is reported, and is THRUM_DEADLOCK under the deadlock policy
- * `error`.
+ * that has not begun is made here and now. A wait that could never end, because the thread that makes the call waits
+ * for the caller, is reported, and is THRUM_DEADLOCK under the deadlock policy `error`.
  * Threads: any.  Signals: unsafe.  Blocks: until the future is done. */
 THRUM_API THRUM_NODISCARD int thrum_future_result(thrum_future *future, void **ret_result);
 

@@ -94,11 +94,12 @@ typedef struct thrum_popen_options {
     thrum_some umask;
     bool text;            /* universal newlines, and checked UTF-8, in what communicate() returns */
     const char *encoding; /* of the child's text: "utf-8" (default), "ascii", "latin-1"; sets text */
-    const char
-        *errors; /* "strict" (default), "ignore", "replace", "surrogateescape", "backslashreplace"; sets text */
+    /* "strict" (default), "ignore", "replace", "surrogateescape" or "backslashreplace"; sets text */
+    const char *errors;
 
-    int (*preexec_fn)(void *arg); /* runs in the child, in a copy of the memory, before exec; async-signal-safe calls
-                                     only. Not 0 is THRUM_SUBPROCESS_ERROR. Prefer the fields below. */
+    /* Runs in the child, in a copy of the memory, before exec; async-signal-safe calls only. Not 0 is
+     * THRUM_SUBPROCESS_ERROR. Prefer the fields below. */
+    int (*preexec_fn)(void *arg);
     void *preexec_arg;
 
     const char *root;          /* chroot() before cwd */

@@ -17,8 +17,10 @@
  *               thrum_condition_notify(&ready, 1);
  *       }
  *
- *   Conditions can share a lock: static thrum_condition not_empty = THRUM_CONDITION_INIT(&lock), not_full =
- *   ...(&lock);
+ *   Conditions can share a lock:
+ *
+ *       static thrum_lock lock;
+ *       static thrum_condition not_empty = THRUM_CONDITION_INIT(&lock), not_full = THRUM_CONDITION_INIT(&lock);
  *
  * The promises are CPython's, which are stronger than POSIX's: notify(n) wakes exactly the min(n, waiting) threads
  * that have waited longest; nobody wakes up without a notify; a waiter whose time ran out does not swallow a later

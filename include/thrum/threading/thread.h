@@ -51,8 +51,8 @@ typedef struct thrum_thread_options {
     thrum_daemon daemon;     /* THRUM_DAEMON_INHERIT is Python's None */
     size_t stack_size;       /* bytes; 0 is the module's thrum_stack_size() */
     const char *target_name; /* copied; makes the default name "Thread-N (target_name)" */
-    void (*free_arg)(
-        void *arg); /* called once with arg, when the thread has ended or is freed unstarted; may be NULL */
+    /* Called once with arg, when the thread has ended or is freed unstarted; may be NULL. */
+    void (*free_arg)(void *arg);
 } thrum_thread_options;
 
 THRUM_BEGIN_DECLS
