@@ -28,7 +28,7 @@ THRUM_API void thrum_lock_acquire(thrum_lock *lock);
 """
 
 
-def lint(name, files):
+def lint(name, files, **environment):
     """Run scripts/lint-NAME on a tree that has these files only: (exit status, stderr)."""
     with tempfile.TemporaryDirectory() as tree:
         for path, text in files.items():
@@ -38,12 +38,13 @@ def lint(name, files):
         script = os.path.join(ROOT, "scripts", "lint-" + name)
         with open(script, encoding="utf-8") as file:
             runner = [sys.executable] if "python" in file.readline() else ["sh"]
-        done = subprocess.run(runner + [script, tree], stdin=subprocess.DEVNULL, capture_output=True, text=True)
+        done = subprocess.run(runner + [script, tree], stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                              env=dict(os.environ, **environment))
         return done.returncode, done.stderr
 
 
-def accepts(name, files):
-    status, errors = lint(name, files)
+def accepts(name, files, **environment):
+    status, errors = lint(name, files, **environment)
     check(status == 0, f"lint-{name} refused a good tree:\n{errors}")
 
 
@@ -200,6 +201,7 @@ def format():
     accepts("format", {**style, "src/a.c": "int f(int x) {\n    return x;\n}\n"})
     refuses("format", {**style, "src/a.c": "int f(int x) { return x; }\n"}, "src/a.c:1:")
     accepts("format", {**style, "src/a.c": "/* " + "x" * 115 + "\n */\n"})
+    accepts("format", {**style, "src/a.c": "/* " + "\u00e4" * 115 + "\n */\n"}, LC_ALL="C")
     refuses("format", {**style, "src/a.c": "/* " + "x" * 116 + "\n */\n"}, "src/a.c:1:/* xxx", "118 columns")
 
 
