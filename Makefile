@@ -105,6 +105,7 @@ install: build
 	@meson configure build -Dprefix=$(PREFIX)
 	@ninja -C build --quiet
 	meson install -C build --no-rebuild
+	@test -n "$(DESTDIR)" -o "$$(id -u)" != 0 || ldconfig || true # so that the loader knows of it at once
 
 clean:
 	rm -rf $(builds) build-ci

@@ -1,6 +1,7 @@
 """test_install.py - what `meson install` puts into place can be used by a program that knows pkg-config only."""
 import glob
 import os
+import re
 import shlex
 import shutil
 import subprocess
@@ -75,6 +76,16 @@ def install():
                  "include/thrum/base.h", "include/thrum/threading/lock.h", "man/man1/thrum.1", "man/man3/thrum_lock.3",
                  "man/man3/thrum_lock_acquire.3"):
         installed(name)
+
+
+@test
+def our_programs_find_the_library():
+    where = flags("--variable=libdir")[0].removeprefix(tree.name)
+    for name in ("bin/thrum", "thrum/countdown", "libthrum-explore.so"):
+        if name.endswith(".so") and not glob.glob(tree.name + "/**/" + name, recursive=True):
+            continue  # not every build has an explorer of programs
+        path = re.findall(r"\((?:RUN|R)PATH\).*\[(.*)\]", command("readelf", "-d", installed(name)))
+        check(where.startswith("/usr/lib") or path == [where], f"{name} looks in {path}, and the library is in {where}")
 
 
 @test
