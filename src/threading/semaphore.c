@@ -48,8 +48,11 @@ static void hand_out(thrum__queue *queue, thrum_semaphore *sem, thrum__wakes *wa
         word = word_of(sem); /* a signal handler gave more; while WAITERS is set nobody else takes or gives */
 }
 
+/* Who waits at the address may wait for something else: what was a semaphore when a release gave a permit can be
+ * another object by the time that release comes to look. */
 static void settle(thrum__queue *queue, void *object, thrum__wakes *wakes) {
-    if (thrum__queue_first(queue, object))
+    const thrum__record *first = thrum__queue_first(queue, object);
+    if (first && first->wait.kind == THRUM__KIND_SEMAPHORE)
         hand_out(queue, object, wakes);
 }
 

@@ -175,6 +175,29 @@ static void fullest(void *arg) {
     THRUM_EXPLORE_CHECK_THAT(filled == 1 && thrum_semaphore_value(&full) == THRUM_SEMAPHORE_MAX);
 }
 
+/* Whoever has both permits knows that both were given, and needs the semaphore no more: its memory becomes an event,
+ * while one of those who gave may not have looked yet whether somebody waits. */
+static union {
+    thrum_semaphore permits;
+    thrum_event event;
+} place;
+
+static int give_or_make_an_event(void *arg) {
+    if (arg)
+        return thrum_semaphore_release(&place.permits, 1);
+    thrum_semaphore_acquire(&place.permits);
+    thrum_semaphore_acquire(&place.permits);
+    place.event = (thrum_event)THRUM_EVENT_INIT;
+    THRUM_EXPLORE_CHECK_THAT(thrum_event_wait_timed(&place.event, thrum_seconds(1)) == THRUM_TIMED_OUT);
+    return 0;
+}
+
+static void semaphore_becomes_event(void *arg) {
+    (void)arg;
+    THRUM_EXPLORE_CHECK_THAT(thrum_semaphore_init(&place.permits, 0) == 0);
+    crew(3, give_or_make_an_event);
+}
+
 /* A signal handler gives permits, wherever it comes: those who wait get them, though nobody else gives any then. */
 static thrum_semaphore alarms;
 static int handled;
@@ -396,6 +419,7 @@ const situation situations[] = {
     {"numbers", numbers, 0, false},
     {"deepest", deepest, 0, false},
     {"fullest", fullest, 0, false},
+    {"semaphore_becomes_event", semaphore_becomes_event, 0, false},
     {"interrupted", interrupted, THRUM_EXPLORE_SIGNAL, false},
     {"failing_action", failing_action, 0, false},
     {"newcomers", newcomers, 0, false},
