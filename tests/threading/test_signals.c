@@ -189,6 +189,62 @@ TEST(a_handler_may_interrupt_the_holder_of_the_latch_that_it_needs) {
     crew_join(&waiter);
 }
 
+/* One that sets and clears: who waits is woken all the same, and from then on the event is unset, for those who come
+ * to wait before the latch is free, too. */
+static thrum_event pulse;
+static void on_pulse(int number) {
+    int saved = errno;
+    (void)number;
+    thrum_event_set(&pulse);
+    CHECK(thrum_event_is_set(&pulse));
+    thrum_event_clear(&pulse);
+    CHECK(!thrum_event_is_set(&pulse));
+    add(&handled, 1);
+    errno = saved;
+}
+
+static void is_always_at_the_door_of_pulse(int index, void *arg) {
+    (void)index, (void)arg;
+    while (!get(&stop)) {
+        thrum__queue *queue = thrum__queue_lock(&pulse);
+        thrum__queue_unlock(queue);
+        for (int i = 0; i < 5; i++) /* so that others get it at all */
+            thrum__spin_pause();
+    }
+}
+
+static int pulses;
+static void waits_for_pulse(int index, void *arg) {
+    (void)index, (void)arg;
+    for (int i = 1; !get(&stop); i++) {
+        CHECK_EQ(thrum_event_wait(&pulse), 0);
+        add(&answered, 1);
+        UNTIL(get(&pulses) == i || get(&stop)); /* between set and clear it would find it set again and again */
+    }
+}
+
+TEST(a_handler_that_interrupts_the_holder_of_the_latch_may_clear) {
+    struct sigaction action = {.sa_handler = on_pulse};
+    sigemptyset(&action.sa_mask);
+    CHECK_EQ(sigaction(SIGUSR1, &action, NULL), 0);
+    crew c = {0}, waiters = {0};
+    crew_start(&c, 1, is_always_at_the_door_of_pulse, NULL);
+    crew_start(&waiters, 2, waits_for_pulse, NULL);
+    for (int i = 1; i <= ROUNDS / 30; i++) {
+        until_waiting(&pulse, 2);
+        CHECK_EQ(pthread_kill(c.members[0].thread, SIGUSR1), 0);
+        UNTIL(get(&answered) == 2 * i && get(&handled) == i);
+        CHECK(!thrum_event_is_set(&pulse));
+        put(&pulses, i);
+    }
+    until_waiting(&pulse, 2);
+    put(&stop, 1);
+    thrum_event_set(&pulse);
+    crew_join(&c);
+    crew_join(&waiters);
+    CHECK_EQ(get(&handled), ROUNDS / 30);
+}
+
 /* A bare wait that only a handler in the same thread can end. */
 TEST(a_thread_that_sleeps_for_ever_is_woken_by_its_own_handler) {
     NEEDS_LINUX("a handler may not signal a condition variable of POSIX");

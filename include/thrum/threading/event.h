@@ -7,8 +7,8 @@
  *       thrum_event_set(&ready);                            wakes them all; later waits return at once
  *       thrum_event_clear(&ready);                          from here on waits wait again
  *
- *   A thread that set() woke returns "set" from its wait, even when clear() came before it could run. set may be
- *   called in a signal handler.
+ *   A thread that set() woke returns "set" from its wait, even when clear() came before it could run. Both
+ *   may be called in a signal handler.
  */
 #ifndef THRUM_THREADING_EVENT_H
 #define THRUM_THREADING_EVENT_H
@@ -17,7 +17,7 @@
 
 /* An event, by value, 4 bytes. All zero is unset. Do not copy one in use. */
 typedef struct thrum_event {
-    uint32_t word_; /* bit 0: set; bit 1: threads wait: see src/threading/event.c */
+    uint32_t word_; /* bit 0: set; bit 1: threads wait; bit 2: see src/threading/event.c */
 } thrum_event;
 
 /* An unset event: a name for all-zero bytes. */
