@@ -81,17 +81,22 @@ int thrum_condition_wait_timed(thrum_condition *cond, thrum_timeout timeout) {
     return r < 0 ? r : wait_at(cond, deadline, __builtin_return_address(0));
 }
 
+/* As in Python it waits at least once, which gives others the lock, and the time begins before the first wait. */
 int thrum_condition_wait_for(thrum_condition *cond, bool (*predicate)(void *arg), void *arg, thrum_timeout timeout) {
     int64_t deadline;
     if (!is_owned(cond))
         return THRUM_RUNTIME_ERROR;
+    if (predicate(arg))
+        return 0;
     int r = thrum__deadline(timeout, THRUM__NEGATIVE_IS_EXPIRED, &deadline);
-    while (r == 0 && !predicate(arg)) {
-        if (deadline != THRUM__NEVER && deadline <= thrum_monotonic_ns())
-            return THRUM_TIMED_OUT;
+    while (r == 0) {
         r = wait_at(cond, deadline, __builtin_return_address(0));
+        if (predicate(arg))
+            return 0;
+        if (thrum_deadline_passed((thrum_deadline){deadline}))
+            r = THRUM_TIMED_OUT;
     }
-    return r == THRUM_TIMED_OUT && predicate(arg) ? 0 : r;
+    return r;
 }
 
 /* Take the `n` oldest out of the queue, linked by next. They are in no queue then; if their time runs out meanwhile,

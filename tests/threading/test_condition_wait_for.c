@@ -82,6 +82,49 @@ TEST(wait_for_waits_until_the_predicate_is_true) {
     }
 }
 
+/* Without a limit worth the name it lets others have the lock all the same: a loop of such calls keeps nobody out. */
+static int came_in;
+static void comes_in(int index, void *arg) {
+    (void)index;
+    take((thrum_condition *)arg);
+    put(&came_in, 1);
+    give((thrum_condition *)arg);
+}
+
+TEST(wait_for_no_time_lets_others_have_the_lock) {
+    FOR_EACH_KIND(cond) {
+        countdown n = {cond, 1, 0};
+        crew c = {0};
+        put(&came_in, 0);
+        take(cond);
+        CHECK_EQ(thrum_condition_wait_for(cond, is_zero, &n, THRUM_NOWAIT), THRUM_TIMED_OUT);
+        CHECK_EQ(n.looks, 2);
+        crew_start(&c, 1, comes_in, cond);
+        while (!get(&came_in))
+            CHECK_EQ(thrum_condition_wait_for(cond, never, NULL, thrum_seconds(-1)), THRUM_TIMED_OUT);
+        give(cond);
+        crew_join(&c);
+    }
+}
+
+/* A predicate that takes longer than the limit leaves the whole of it to the wait. */
+static bool slow_look(void *arg) {
+    countdown *n = (countdown *)arg;
+    if (n->looks++ == 0)
+        CHECK_EQ(thrum_sleep(TINY), 0);
+    return false;
+}
+
+TEST(wait_for_begins_to_count_after_the_first_look) {
+    countdown n = {&own, 1, 0};
+    take(&own);
+    int64_t before = thrum_monotonic_ns();
+    CHECK_EQ(thrum_condition_wait_for(&own, slow_look, &n, TINY), THRUM_TIMED_OUT);
+    CHECK_GE(thrum_monotonic_ns() - before, 2 * TINY.ns);
+    CHECK_GE(n.looks, 2);
+    give(&own);
+}
+
 /* Notifies that change nothing do not prolong the wait: the limit is one for all of it. */
 typedef struct pester {
     thrum_condition *cond;

@@ -88,8 +88,9 @@ THRUM_API THRUM_NODISCARD int thrum_condition_wait_timed(thrum_condition *cond, 
 
 /* Wait until predicate(arg) is true: Condition.wait_for(). The time limit is one for the whole wait.
  *
- * The predicate runs with the lock held, first before any waiting. Returns 0 when it returned true; THRUM_TIMED_OUT
- * when it was still false at the end; and the errors of thrum_condition_wait_timed().
+ * The predicate runs with the lock held, first before any waiting and before the time begins. A limit of zero or less
+ * lets others have the lock once and asks again. Returns 0 when the predicate returned true; THRUM_TIMED_OUT when it
+ * was still false at the end; and the errors of thrum_condition_wait_timed().
  * Threads: owner.  Signals: unsafe.  Blocks: until the predicate is true or the time has passed. */
 THRUM_API THRUM_NODISCARD int thrum_condition_wait_for(thrum_condition *cond, bool (*predicate)(void *arg), void *arg,
                                                        thrum_timeout timeout);
