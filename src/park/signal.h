@@ -26,7 +26,10 @@ static inline void thrum__signal_enter(void) {
 }
 static inline void thrum__signal_leave(void) {
     __atomic_signal_fence(__ATOMIC_SEQ_CST);
-    if (--thrum__signal_inside == 0 && __builtin_expect(thrum__signal_noted != 0, 0))
+    bool outside = --thrum__signal_inside == 0;
+    /* A handler that comes before the mark is gone leaves a note: it is looked for after that. */
+    __atomic_signal_fence(__ATOMIC_SEQ_CST);
+    if (outside && __builtin_expect(thrum__signal_noted != 0, 0))
         thrum__signal_catch_up();
 }
 

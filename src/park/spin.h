@@ -14,8 +14,8 @@
 #include <stdint.h>
 
 typedef struct thrum__spin {
-    uint8_t pause_credit, yield_credit; /* 0..thrum__spin_credit_max; 0 only now and then tries */
-    uint8_t skipped;                    /* how many waits went by without trying */
+    uint8_t pause_credit, yield_credit; /* 0 only now and then tries */
+    uint8_t skipped;                    /* how many waits there were since both were tried in any case */
 } thrum__spin;
 
 /* Tell the CPU that this is a loop that waits. */

@@ -1,4 +1,4 @@
-/* time.c - spans, deadlines and the clock. thrum_sleep() waits, and therefore lives in park/sleep.c. */
+/* time.c - spans, deadlines and the clock. thrum_sleep() waits, and therefore lives in park/park.c. */
 #include <math.h>
 #include <time.h>
 

@@ -1,4 +1,6 @@
 /* test_park.c - the waiting room's own promises (park/queue.h), one by one and without a primitive around it. */
+#include <errno.h>
+
 #include "crew.h"
 #include "platform/platform.h"
 
@@ -190,6 +192,16 @@ static uint32_t ids[64];
 static void notes_its_id(int index, void *arg) {
     ids[index] = thrum__record_self()->id;
     add((int *)arg, 1);
+}
+
+/* A handler that sets an event may have to wait for a latch: what it interrupted keeps its errno. */
+TEST(a_wait_for_what_has_come_already_leaves_errno) {
+    uint32_t word = 1;
+    errno = EXDEV;
+    CHECK_EQ(thrum__os_wait(&word, 0, INT64_MAX), 0);
+    CHECK_EQ(errno, EXDEV);
+    CHECK_EQ(thrum__os_wait(&word, 1, 1), -ETIMEDOUT);
+    CHECK_EQ(errno, EXDEV);
 }
 
 TEST(the_number_of_a_thread_that_ended_is_nobodys) {

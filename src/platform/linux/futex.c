@@ -15,10 +15,13 @@ int thrum__os_wait(uint32_t *word, uint32_t expected, int64_t deadline) {
     struct timespec until = {.tv_sec = (time_t)(deadline / second), .tv_nsec = (long)(deadline % second)};
     if (deadline <= 0)
         return -ETIMEDOUT;
+    int saved = errno; /* signal handlers may come by here, when a latch is held */
     /* WAIT_BITSET takes an absolute time on CLOCK_MONOTONIC, so an early return does not lengthen the wait. */
     long r = syscall(SYS_futex, word, futex_wait_bitset_private, expected, deadline == INT64_MAX ? NULL : &until,
                      NULL, 0xffffffffu);
-    return r < 0 && errno == ETIMEDOUT ? -ETIMEDOUT : 0;
+    bool timed_out = r < 0 && errno == ETIMEDOUT;
+    errno = saved;
+    return timed_out ? -ETIMEDOUT : 0;
 }
 
 void thrum__os_wake(uint32_t *word) {
