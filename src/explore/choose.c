@@ -21,9 +21,7 @@ void x_choose_begin(void) {
 }
 
 static void add(x_candidate *candidates, uint32_t *count, const x_thread *t, bool time_out, bool preempts) {
-    uint32_t number = x_turn_number(t);
-    candidates[(*count)++] =
-        (x_candidate){time_out ? x_time_out | number : number, number, t->object, t->write, preempts};
+    candidates[(*count)++] = (x_candidate){x_turn_number(t), time_out, t->object, t->write, preempts};
 }
 
 /* Who can run: the running thread first, then the others, oldest first, then those whose time could run out. One
@@ -67,7 +65,7 @@ static x_thread *earliest(bool over) {
 }
 
 static bool anybody_runnable(const x_candidate *candidates, uint32_t count) {
-    return count > 0 && !(candidates[0].choice & x_time_out);
+    return count > 0 && !candidates[0].times_out;
 }
 
 /* Who waits for what has come meanwhile can run. */
@@ -159,12 +157,13 @@ x_thread *x_choose(x_thread *running) {
     if (count > 1 && !x_now.quiet && !x_now.forks) {
         index = x_strategy_pick(candidates, count, x_now.outcome->decisions);
         if (index != 0)
-            x_record_switch(x_now.outcome->decisions, candidates[index].choice);
+            x_record_switch(x_now.outcome->decisions, candidates[index].times_out ? x_time_out : x_to_thread,
+                            candidates[index].thread);
         x_now.outcome->decisions++;
-        x_record_hash(candidates[index].choice);
+        x_record_hash((uint64_t)candidates[index].times_out << 16 | candidates[index].thread);
     }
     x_thread *next = &x_now.threads[candidates[index].thread];
-    if (candidates[index].choice & x_time_out)
+    if (candidates[index].times_out)
         let_time_out(next);
     be_fair(running, next, count);
     return next;

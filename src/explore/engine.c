@@ -121,8 +121,8 @@ bool x_engine_fault(uint32_t kinds, const char *verb) {
     if (!x_strategy_fails(me, place, kinds))
         return false;
     x_record_step(&(x_step){(uint16_t)me, 0, kinds & THRUM_EXPLORE_SIGNAL ? "comes" : "fails", verb, NULL});
-    x_record_switch(place, x_fault | me);
-    x_record_hash((uint64_t)place << 32 | x_fault | me);
+    x_record_switch(place, x_fault, me);
+    x_record_hash((uint64_t)place << 32 | x_fault << 16 | me);
     return true;
 }
 
@@ -139,9 +139,9 @@ uint32_t x_engine_choose(uint32_t n) {
         return 0;
     uint32_t chosen = x_strategy_choose(n, x_now.outcome->decisions);
     if (chosen != 0)
-        x_record_switch(x_now.outcome->decisions, x_data | chosen);
+        x_record_switch(x_now.outcome->decisions, x_data, chosen);
     x_now.outcome->decisions++;
-    x_record_hash(x_data | chosen);
+    x_record_hash((uint64_t)x_data << 32 | chosen);
     return chosen;
 }
 

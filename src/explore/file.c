@@ -27,12 +27,12 @@
 
 enum { most_sites = 512 };
 
+static const char *const kinds[] = {
+    [x_to_thread] = "switch", [x_time_out] = "timeout", [x_data] = "choice", [x_fault] = "fault"};
+enum { kind_count = sizeof kinds / sizeof kinds[0] };
+
 static void write_switch(FILE *file, const x_switch *s) {
-    const char *what = s->choice & x_data       ? "choice"
-                       : s->choice & x_time_out ? "timeout"
-                       : s->choice & x_fault    ? "fault"
-                                                : "switch";
-    fprintf(file, "%s %" PRIu32 " %" PRIu32 "\n", what, s->decision, s->choice & 0xffff);
+    fprintf(file, "%s %" PRIu32 " %" PRIu32 "\n", kinds[s->kind], s->decision, s->number);
 }
 
 /* Verbs are names of functions in the library: what people read begins after its prefix. */
@@ -110,14 +110,18 @@ int x_file_write(const char *path, const x_shared *shared, const char *name, uin
     return r;
 }
 
-static int read_switch(x_order *order, const char *what, uint32_t decision, uint32_t choice) {
-    uint32_t kind = strcmp(what, "choice") == 0    ? x_data
-                    : strcmp(what, "timeout") == 0 ? x_time_out
-                    : strcmp(what, "fault") == 0   ? x_fault
-                                                   : 0;
-    if (order->switch_count == x_most_switches || choice > 0xffff)
+/* The kind of which a line begins so; kind_count when it is none of a switch. */
+static int kind_of(const char *what) {
+    int kind = 0;
+    while (kind < kind_count && strcmp(what, kinds[kind]) != 0)
+        kind++;
+    return kind;
+}
+
+static int read_switch(x_order *order, enum x_kind kind, uint32_t decision, uint32_t number) {
+    if (order->switch_count == x_most_switches || (kind != x_data && number >= x_most_threads))
         return THRUM_VALUE_ERROR;
-    order->switches[order->switch_count++] = (x_switch){decision, kind | choice};
+    order->switches[order->switch_count++] = (x_switch){decision, number, kind};
     return 0;
 }
 
@@ -132,7 +136,7 @@ static bool known(const char *what) {
 
 static int read_line(const char *line, x_order *order, char *name, size_t size) {
     char what[16], text[512];
-    uint32_t decision, choice;
+    uint32_t decision, number;
     if (strcmp(line, "grain atomics\n") == 0) {
         order->grain = THRUM_EXPLORE_ATOMICS;
         return 0;
@@ -143,10 +147,8 @@ static int read_line(const char *line, x_order *order, char *name, size_t size) 
         snprintf(name, size, "%s", text);
         return 0;
     }
-    if (sscanf(line, "%15s %" SCNu32 " %" SCNu32, what, &decision, &choice) == 3 &&
-        (strcmp(what, "switch") == 0 || strcmp(what, "timeout") == 0 || strcmp(what, "choice") == 0 ||
-         strcmp(what, "fault") == 0))
-        return read_switch(order, what, decision, choice);
+    if (sscanf(line, "%15s %" SCNu32 " %" SCNu32, what, &decision, &number) == 3 && kind_of(what) < kind_count)
+        return read_switch(order, (enum x_kind)kind_of(what), decision, number);
     return sscanf(line, "%15s", what) == 1 && known(what) ? 0 : THRUM_VALUE_ERROR;
 }
 

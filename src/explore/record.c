@@ -66,10 +66,10 @@ void x_record_step(const x_step *step) {
         x_stuck_busy();
 }
 
-void x_record_switch(uint32_t decision, uint32_t choice) {
+void x_record_switch(uint32_t decision, enum x_kind kind, uint32_t number) {
     x_outcome *outcome = x_now.outcome;
     if (outcome->switch_count < x_most_switches)
-        outcome->switches[outcome->switch_count++] = (x_switch){decision, choice};
+        outcome->switches[outcome->switch_count++] = (x_switch){decision, number, kind};
     else
         outcome->switches_overflowed = true;
 }

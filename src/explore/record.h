@@ -11,7 +11,7 @@ void x_record_begin(void);
 void x_record_step(const x_step *step);
 
 /* A decision that is not the ordinary one. */
-void x_record_switch(uint32_t decision, uint32_t choice);
+void x_record_switch(uint32_t decision, enum x_kind kind, uint32_t number);
 
 /* What tells this schedule from others. */
 void x_record_hash(uint64_t value);

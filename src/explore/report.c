@@ -33,7 +33,7 @@ void x_report_figures(const x_shared *shared, thrum_explore_result *result) {
 void x_report_switches(const x_order *order, thrum_explore_result *result) {
     result->faults = 0;
     for (uint32_t i = 0; i < order->switch_count; i++)
-        result->faults += (order->switches[i].choice & x_fault) != 0;
+        result->faults += order->switches[i].kind == x_fault;
     result->switches = order->switch_count - result->faults;
 }
 

@@ -9,60 +9,91 @@
 
 static struct {
     x_search *search;
-    uint32_t level;       /* of the next decision */
     uint32_t preemptions; /* spent in this schedule */
     uint32_t most;
 } now;
 
 void x_search_begin(x_shared *shared) {
     now.search = &shared->search;
-    now.level = 0;
+    now.search->level = 0;
     now.preemptions = 0;
     now.most = shared->options.preemptions;
 }
 
-/* A new decision: write down what can be chosen, within the bound. */
+static bool is_within_bound(const x_candidate *candidate) {
+    return !candidate->preempts || now.preemptions < now.most;
+}
+
+/* A new decision: write down what can be chosen. */
 static void write_down(x_level *level, const x_candidate *candidates, uint32_t count) {
     level->options = level->taken = 0;
-    for (uint32_t i = 0; i < count && level->options < x_most_threads; i++) {
-        if (candidates[i].preempts && now.preemptions >= now.most)
+    level->of_numbers = false;
+    for (uint32_t i = 0; i < count; i++) {
+        if (!is_within_bound(&candidates[i]))
             continue;
-        level->choices[level->options] = candidates[i].choice;
+        level->threads[level->options] = (uint16_t)candidates[i].thread;
+        level->time_outs[level->options] = candidates[i].times_out;
         level->preempts[level->options++] = candidates[i].preempts;
     }
 }
 
+/* What is being explored here, among what can be chosen this time: as much as was written down, if the test repeats
+ * itself. */
 static uint32_t find(const x_level *level, const x_candidate *candidates, uint32_t count) {
-    for (uint32_t i = 0; i < count; i++)
-        if (candidates[i].choice == level->choices[level->taken])
-            return i;
-    return 0; /* the test did not repeat itself; the hashes of the runs tell */
+    uint32_t options = 0, found = count;
+    for (uint32_t i = 0; i < count; i++) {
+        options += is_within_bound(&candidates[i]);
+        if (candidates[i].thread == level->threads[level->taken] &&
+            candidates[i].times_out == level->time_outs[level->taken])
+            found = i;
+    }
+    now.search->cut += found == count || options != level->options;
+    return found == count ? 0 : found;
+}
+
+/* The level of the next decision, and whether it is a new one; NULL when there are too many. */
+static x_level *next_level(bool *ret_new) {
+    if (now.search->level >= x_most_levels) {
+        now.search->cut += now.search->level++ == x_most_levels;
+        return NULL;
+    }
+    *ret_new = now.search->level == now.search->depth;
+    now.search->depth += *ret_new;
+    return &now.search->path[now.search->level++];
 }
 
 uint32_t x_search_pick(const x_candidate *candidates, uint32_t count) {
-    if (now.level >= x_most_levels) {
-        now.search->cut += now.level++ == x_most_levels;
+    bool is_new;
+    x_level *level = next_level(&is_new);
+    if (!level)
         return 0;
-    }
-    x_level *level = &now.search->path[now.level];
-    if (now.level == now.search->depth) {
+    if (is_new)
         write_down(level, candidates, count);
-        now.search->depth++;
-    }
-    now.level++;
+    now.search->cut += level->of_numbers;
+    if (level->of_numbers)
+        return 0;
+    uint32_t index = find(level, candidates, count);
     now.preemptions += level->preempts[level->taken];
-    return find(level, candidates, count);
+    return index;
 }
 
 uint32_t x_search_choose(uint32_t n) {
-    x_candidate candidates[x_most_threads];
-    uint32_t count = n < x_most_threads ? n : x_most_threads;
-    for (uint32_t i = 0; i < count; i++)
-        candidates[i] = (x_candidate){.choice = x_data | i};
-    return x_search_pick(candidates, count);
+    bool is_new;
+    x_level *level = next_level(&is_new);
+    if (!level)
+        return 0;
+    if (is_new) {
+        level->options = n;
+        level->taken = 0;
+        level->of_numbers = true;
+    }
+    bool repeats = level->of_numbers && level->options == n;
+    now.search->cut += !repeats;
+    return repeats ? level->taken : 0;
 }
 
 bool x_search_next(x_search *search) {
+    search->cut += search->level < search->depth; /* it came to its end before what was to be tried */
     while (search->depth > 0) {
         x_level *level = &search->path[search->depth - 1];
         if (++level->taken < level->options)

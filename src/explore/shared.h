@@ -21,10 +21,10 @@ enum {
 /* A decision that is not the ordinary one (go on with the running thread; or, when it cannot, with the oldest that
  * can). */
 typedef struct x_switch {
-    uint32_t decision; /* counted from 0 */
-    uint32_t choice;   /* a thread, or x_time_out + a thread whose time runs out, or x_data + a number */
-} x_switch;            /* or a fault: which of its places fails, and x_fault + the thread */
-enum { x_time_out = 0x10000, x_data = 0x20000, x_fault = 0x40000 };
+    uint32_t decision; /* counted from 0; of a fault: which of the thread's places fails */
+    uint32_t number;   /* of a thread; of x_data: what was chosen */
+    enum x_kind { x_to_thread, x_time_out /* the thread's time runs out */, x_data, x_fault } kind;
+} x_switch;
 
 /* One operation, for people. */
 typedef struct x_step {
@@ -44,7 +44,9 @@ typedef struct x_access {
 
 typedef struct x_level {
     uint32_t options, taken; /* how many choices there were, and which is being explored */
-    uint32_t choices[x_most_threads];
+    bool of_numbers;         /* the choices are 0 to options - 1; else they are */
+    uint16_t threads[x_most_threads];
+    bool time_outs[x_most_threads]; /* who go on because their time runs out */
     bool preempts[x_most_threads];
 } x_level;
 
@@ -84,8 +86,9 @@ typedef struct x_outcome {
 /* The exhaustive strategy's way through the tree of schedules. */
 typedef struct x_search {
     uint32_t depth; /* of the path */
+    uint32_t level; /* in it of the next decision */
     bool complete;
-    uint64_t cut; /* schedules that were too long for the path */
+    uint64_t cut; /* schedules that were too long for the path, or left it: the test did not repeat itself */
     x_level path[x_most_levels];
 } x_search;
 

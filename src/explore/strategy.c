@@ -80,14 +80,10 @@ void x_strategy_stands_back(uint32_t thread) {
     memset(now.event_priority, 0, sizeof now.event_priority);
 }
 
-static bool times_out(const x_candidate *candidate) {
-    return candidate->choice & x_time_out;
-}
-
 /* Time limits that could run out early are left out of most choices: else they would crowd out everything else. */
 static uint32_t without_time_outs(const x_candidate *candidates, uint32_t count) {
     uint32_t kept = 0;
-    while (kept < count && !times_out(&candidates[kept]))
+    while (kept < count && !candidates[kept].times_out)
         kept++;
     return kept > 0 && x_random_below(&now.random, 8) != 0 ? kept : count;
 }
@@ -140,13 +136,15 @@ static uint32_t pick_starving(const x_candidate *candidates, uint32_t count, uin
  */
 static uint32_t pick_recorded(const x_candidate *candidates, uint32_t count, uint32_t decision) {
     const x_order *order = &now.shared->order;
-    while (now.next_switch < order->switch_count && (order->switches[now.next_switch].choice & x_fault ||
-                                                     order->switches[now.next_switch].decision < decision))
+    while (now.next_switch < order->switch_count &&
+           (order->switches[now.next_switch].kind == x_fault || order->switches[now.next_switch].decision < decision))
         now.next_switch++;
-    if (now.next_switch < order->switch_count && order->switches[now.next_switch].decision == decision)
-        for (uint32_t i = 0; i < count; i++)
-            if (candidates[i].choice == order->switches[now.next_switch].choice)
-                return i;
+    const x_switch *next = &order->switches[now.next_switch];
+    if (now.next_switch == order->switch_count || next->decision != decision || next->kind == x_data)
+        return 0;
+    for (uint32_t i = 0; i < count; i++)
+        if (candidates[i].thread == next->number && candidates[i].times_out == (next->kind == x_time_out))
+            return i;
     return 0;
 }
 
@@ -172,17 +170,18 @@ uint32_t x_strategy_choose(uint32_t n, uint32_t decision) {
     const x_order *order = &now.shared->order;
     if (order->replay) {
         for (uint32_t i = 0; i < order->switch_count; i++)
-            if (order->switches[i].decision == decision && order->switches[i].choice & x_data)
-                return (order->switches[i].choice & ~(uint32_t)x_data) % n;
+            if (order->switches[i].decision == decision && order->switches[i].kind == x_data)
+                return order->switches[i].number % n;
         return 0;
     }
     return now.kind == THRUM_EXPLORE_EXHAUSTIVE ? x_search_choose(n) : x_random_below(&now.random, n);
 }
 
-static bool is_recorded(uint32_t place, uint32_t choice) {
+static bool is_recorded(uint32_t thread, uint32_t place) {
     const x_order *order = &now.shared->order;
     for (uint32_t i = 0; i < order->switch_count; i++)
-        if (order->switches[i].choice == choice && order->switches[i].decision == place)
+        if (order->switches[i].kind == x_fault && order->switches[i].number == thread &&
+            order->switches[i].decision == place)
             return true;
     return false;
 }
@@ -199,7 +198,7 @@ bool x_strategy_fails(uint32_t thread, uint32_t place, uint32_t kinds) {
     x_shared *shared = now.shared;
     bool search = now.kind == THRUM_EXPLORE_EXHAUSTIVE;
     if (shared->order.replay)
-        return is_recorded(place, x_fault | thread);
+        return is_recorded(thread, place);
     kinds &= shared->options.faults;
     if (kinds == 0)
         return false;

@@ -6,8 +6,8 @@
 
 /* A thread as a strategy sees it: what it is about to do. */
 typedef struct x_candidate {
-    uint32_t choice; /* thread, or x_time_out + thread */
     uint32_t thread;
+    bool times_out;  /* it could, and go on then; else it can go on as it is */
     uint32_t object; /* that its next operation is on; 0 when that is not known */
     bool write;
     bool preempts; /* choosing it takes the turn from a thread that could go on */

@@ -67,6 +67,44 @@ TEST(an_exhaustive_search_that_is_cut_off_says_so) {
     CHECK_CONTAINS(result.text, "not all schedules");
 }
 
+/* What differs from one schedule to the next by itself. */
+static int lives, change;
+
+static void changes(void *arg) {
+    (void)arg;
+    int life = lives++;
+    if (change == 0) /* in how many threads there are, */
+        crew(1 + life % 3, add);
+    if (change == 1) /* in whether there are any more decisions, */
+        for (int i = 0; i < 3 - life % 3; i++)
+            (void)thrum_explore_choose(2);
+    if (change == 2) /* in how many numbers there are to choose from, */
+        (void)thrum_explore_choose(2 + (uint32_t)life % 3);
+    if (change == 3 && life % 2) /* in what is decided. */
+        (void)thrum_explore_choose(3);
+    else if (change == 3)
+        crew(2, add);
+}
+
+TEST(an_exhaustive_search_of_what_does_not_repeat_itself_says_so) {
+    for (change = 0; change < 4; change++) {
+        CHECK_EQ(explore("changes", changes, (thrum_explore_options){.strategy = THRUM_EXPLORE_EXHAUSTIVE}), 0);
+        CHECK(!result.complete);
+        CHECK_CONTAINS(result.text, "not all schedules");
+    }
+}
+
+static void choose_the_last(void *arg) {
+    (void)arg;
+    THRUM_EXPLORE_CHECK_THAT(thrum_explore_choose(1000) != 999);
+}
+
+TEST(an_exhaustive_search_tries_each_number) {
+    thrum_explore_options options = {.strategy = THRUM_EXPLORE_EXHAUSTIVE};
+    CHECK_EQ(explore("last", choose_the_last, options), THRUM_EXPLORE_FAILED);
+    CHECK_EQ(result.schedules, 1000);
+}
+
 /* What is quiet has one order: threads change where one waits. */
 static bool all_quiet;
 

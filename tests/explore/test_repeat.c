@@ -122,6 +122,21 @@ TEST(choices_of_the_test_are_part_of_the_schedule) {
     CHECK(!thrum_explore_active());
 }
 
+static void chooses_a_large_number(void *arg) {
+    (void)arg;
+    THRUM_EXPLORE_CHECK_THAT(thrum_explore_choose(UINT32_MAX) < UINT32_MAX / 4);
+}
+
+TEST(a_number_may_have_as_many_bits_as_there_are) {
+    make_file();
+    CHECK_EQ(explore("choose", chooses_a_large_number, (thrum_explore_options){.save = file}), THRUM_EXPLORE_FAILED);
+    CHECK_EQ(result.failure, THRUM_EXPLORE_CHECK);
+    CHECK_EQ(result.switches, 1);
+    CHECK_EQ(result.faults, 0);
+    CHECK_EQ(thrum_explore_replay(chooses_a_large_number, NULL, file, &result), THRUM_EXPLORE_FAILED);
+    unlink(file);
+}
+
 static void depends_on_more(void *arg) {
     (void)arg;
     char text[2] = "";
