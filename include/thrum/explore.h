@@ -95,7 +95,7 @@ typedef enum thrum_explore_failure {
     THRUM_EXPLORE_CRASH,         /* a signal or an exit ended the test */
     THRUM_EXPLORE_CHECK,         /* thrum_explore_fail() */
     THRUM_EXPLORE_LIVELOCK,      /* more steps than allowed */
-    THRUM_EXPLORE_UNCONTROLLED,  /* it failed once, and not again in the same order */
+    THRUM_EXPLORE_UNCONTROLLED,  /* it failed, and not again in the same order */
     THRUM_EXPLORE_RACE           /* two accesses to the same memory, one a write, that nothing orders */
 } thrum_explore_failure;
 

@@ -99,11 +99,11 @@ static int conclude_failure(x_shared *shared, const x_test *test, thrum_explore_
     shared->partly += shared->outcome.outside != NULL;
     x_report_strategy(&shared->order, strategy, sizeof strategy);
     shared->silent = shared->outcome.failure == THRUM_EXPLORE_RACE; /* a sanitizer would report it each time */
+    thrum_explore_result found;
+    x_report_figures(shared, &found); /* before schedules are run that are not part of the exploration */
     int r = x_pin_down(shared, test);
     if (r < 0)
         return r;
-    thrum_explore_result found;
-    x_report_figures(shared, &found);
     found.failure = (thrum_explore_failure)r;
     x_report_switches(&shared->order, &found);
     x_report_race(shared);

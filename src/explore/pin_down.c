@@ -1,7 +1,7 @@
 /* pin_down.c - what makes a failure one that people can look into: it comes again, and takes few switches.
  *
- * A failing schedule is repeated twice, to see whether the schedule alone decides. Then switches are left out, one at
- * a time, as long as the failure comes; and it is looked for among the schedules with few preemptions. */
+ * A failing schedule is repeated twice, to see whether the schedule alone decides. Then switches are left out, as long
+ * as the failure comes; and it is looked for among the schedules with few preemptions. */
 #include <string.h>
 
 #include <thrum/time.h>
@@ -58,23 +58,38 @@ static bool came_again(const x_shared *shared, failure_kind kind) {
 static const int64_t longest_reduction_ns = INT64_C(60000000000);
 static int64_t reduced_until;
 
-/* Leave out switches one at a time, as long as the same failure comes. The result is in shared->order. */
+/* Leave out the switches from `first` to before `end`. Returns 1 when the same failure comes without them; 0, with them
+ * back in their places, when it does not; or a negative code. */
+static int leave_out(x_shared *shared, const x_test *test, failure_kind failure, uint32_t first, uint32_t end) {
+    static x_switch left_out[x_most_switches];
+    x_switch *from = &shared->order.switches[first];
+    const uint32_t count = end - first, behind = shared->order.switch_count - end;
+    memcpy(left_out, from, count * sizeof *from);
+    memmove(from, from + count, behind * sizeof *from);
+    shared->order.switch_count -= count;
+    int r = x_repeat(shared, test);
+    if (r < 0 || came_again(shared, failure))
+        return r < 0 ? r : 1;
+    memmove(from + count, from, behind * sizeof *from);
+    memcpy(from, left_out, count * sizeof *from);
+    shared->order.switch_count += count;
+    return 0;
+}
+
+/* Leave out all switches, then halves and so on down to one at a time, as long as the same failure comes. The result
+ * is in shared->order. */
 static int reduce(x_shared *shared, const x_test *test, failure_kind failure) {
-    x_order *order = &shared->order;
     uint32_t budget = shared->outcome.impatient ? most_slow_repetitions : most_repetitions;
-    for (uint32_t i = order->switch_count; i > 0 && budget > 0 && thrum_monotonic_ns() < reduced_until; budget--) {
-        x_switch left_out = order->switches[--i];
-        order->switch_count--;
-        memmove(&order->switches[i], &order->switches[i + 1], (order->switch_count - i) * sizeof left_out);
-        int r = x_repeat(shared, test);
-        if (r < 0)
-            return r;
-        if (came_again(shared, failure))
-            continue;
-        memmove(&order->switches[i + 1], &order->switches[i], (order->switch_count - i) * sizeof left_out);
-        order->switches[i] = left_out;
-        order->switch_count++;
-    }
+    for (uint32_t size = shared->order.switch_count; size > 0; size /= 2)
+        for (uint32_t end = shared->order.switch_count; end > 0; budget--) {
+            if (budget == 0 || thrum_monotonic_ns() >= reduced_until)
+                return x_repeat(shared, test);
+            uint32_t first = end > size ? end - size : 0;
+            int r = leave_out(shared, test, failure, first, end);
+            if (r < 0)
+                return r;
+            end = first;
+        }
     return x_repeat(shared, test);
 }
 
@@ -132,6 +147,8 @@ int x_pin_down(x_shared *shared, const x_test *test) {
     reduced_until = thrum_monotonic_ns() + longest_reduction_ns;
     if (shared->outcome.impatient && shared->patience > impatient_ns)
         shared->patience = impatient_ns;
+    if (shared->outcome.switches_overflowed)
+        return THRUM_EXPLORE_UNCONTROLLED;
     take_over_switches(shared);
     for (int i = 0; i < 2; i++) {
         int r = x_repeat(shared, test);
@@ -144,5 +161,7 @@ int x_pin_down(x_shared *shared, const x_test *test) {
     int r = reduce(shared, test, failure);
     if (r == 0 && shared->order.switch_count > 1 && !shared->outcome.impatient)
         r = simplify(shared, test, failure);
-    return r < 0 ? r : (int)failure.failure;
+    if (r < 0)
+        return r;
+    return (int)(came_again(shared, failure) ? failure.failure : THRUM_EXPLORE_UNCONTROLLED);
 }

@@ -45,11 +45,13 @@ void x_report_race(x_shared *shared) {
 /* What was found first, for the case that it does not come again. */
 static struct {
     thrum_explore_failure failure;
+    bool overflowed;
     char text[sizeof((x_outcome *)0)->text];
 } first;
 
 void x_report_found_first(const x_outcome *outcome) {
     first.failure = outcome->failure;
+    first.overflowed = outcome->switches_overflowed;
     memcpy(first.text, outcome->text, sizeof first.text);
 }
 
@@ -102,8 +104,9 @@ void x_report_failure(const x_shared *shared, thrum_explore_result *result, cons
              result->seed);
     size_t used = strlen(result->text);
     if (once)
-        snprintf(result->text + used, sizeof result->text - used,
-                 "  it failed once and not again: something outside the schedule decides; it was a %s\n%s",
+        snprintf(result->text + used, sizeof result->text - used, "  it failed once and %s; it was a %s\n%s",
+                 first.overflowed ? "has more switches than are kept: it cannot be repeated"
+                                  : "not again: something outside the schedule decides",
                  thrum_explore_failure_name(first.failure), first.text);
     else
         snprintf(result->text + used, sizeof result->text - used, "%s", outcome->text);

@@ -11,7 +11,8 @@
 
 enum {
     x_most_threads = 64,
-    x_most_switches = 4096,
+    x_most_switches =
+        1 << 17,           /* of a schedule that can be repeated: more than thrum_explore_options.steps, by default */
     x_most_steps = 16384,  /* that are kept for the report: the last ones */
     x_most_names = 64,     /* objects whose names are kept */
     x_most_levels = 16384, /* decisions in a schedule of the exhaustive strategy */

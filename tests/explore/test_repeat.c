@@ -166,6 +166,66 @@ TEST(a_failure_that_does_not_come_again_is_said_to_be_uncontrolled) {
     unlink(file);
 }
 
+/* Fails the first three times: when it is found, and when it is repeated, but not when it has been reduced. */
+static void fails_thrice(void *arg) {
+    (void)arg;
+    FILE *log = fopen(file, "ae");
+    bool logged = log && fputc('x', log) == 'x';
+    long lives = logged ? ftell(log) : 0;
+    THRUM_EXPLORE_CHECK_THAT(logged && fclose(log) == 0);
+    THRUM_EXPLORE_CHECK_THAT(lives > 3);
+}
+
+TEST(what_fails_no_more_when_it_has_been_reduced_is_uncontrolled) {
+    make_file();
+    CHECK_EQ(explore("thrice", fails_thrice, (thrum_explore_options){0}), THRUM_EXPLORE_FAILED);
+    CHECK_EQ(result.failure, THRUM_EXPLORE_UNCONTROLLED);
+    CHECK_CONTAINS(result.text, "it failed once and not again");
+    unlink(file);
+}
+
+TEST(a_failure_is_no_complete_search) {
+    for (int i = 0; i < bug_count; i++) {
+        CHECK_EQ(explore(bugs[i].name, bugs[i].body, (thrum_explore_options){.schedules = 20000}),
+                 THRUM_EXPLORE_FAILED);
+        CHECK(!result.complete);
+    }
+}
+
+/* Two that take turns often; the last one is to be the first. */
+static int rounds, last;
+
+static int come_often(void *arg) {
+    for (int i = 0; i < rounds; i++)
+        thrum_explore_point(&counter, true);
+    last = arg != NULL;
+    return 0;
+}
+
+static void two_come_often(void *arg) {
+    (void)arg;
+    crew(2, come_often);
+    THRUM_EXPLORE_CHECK_THAT(last == 0);
+}
+
+TEST(a_schedule_of_many_switches_is_repeated_and_reduced) {
+    rounds = 5000;
+    CHECK_EQ(explore("often", two_come_often, (thrum_explore_options){.strategy = THRUM_EXPLORE_RANDOM}),
+             THRUM_EXPLORE_FAILED);
+    CHECK_EQ(result.failure, THRUM_EXPLORE_CHECK);
+    CHECK_EQ(result.switches, 0);
+}
+
+TEST(a_schedule_of_too_many_switches_says_so) {
+    rounds = 160000;
+    thrum_explore_options options = {
+        .strategy = THRUM_EXPLORE_RANDOM, .steps = 1000000, .budget = thrum_seconds(600)};
+    CHECK_EQ(explore("too often", two_come_often, options), THRUM_EXPLORE_FAILED);
+    CHECK_EQ(result.failure, THRUM_EXPLORE_UNCONTROLLED);
+    CHECK_CONTAINS(result.text,
+                   "it failed once and has more switches than are kept: it cannot be repeated; it was a failed");
+}
+
 TEST(of_a_long_name_the_beginning_is_shown) {
     static char name[2 * sizeof result.text];
     memset(name, 'x', sizeof name - 1);
