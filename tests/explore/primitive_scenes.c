@@ -419,8 +419,10 @@ void scene_line_up(bool up) {
 void scene_play(void *arg) {
     (void)arg;
     inside = done = items = places = notified = tickets = back = 0;
-    thrum_event_clear(&event);
-    thrum_event_clear(&gone);
+    /* Made anew: who has given up waiting leaves a mark. */
+    event = gone = (thrum_event)THRUM_EVENT_INIT;
+    condition = (thrum_condition)THRUM_CONDITION_INIT_OWN;
+    deep = (thrum_condition)THRUM_CONDITION_INIT_RLOCK(&levels);
     if (thrum_semaphore_init(&semaphore, 1) < 0 || thrum_bounded_semaphore_init(&bounded, 1) < 0 ||
         thrum_semaphore_init(&arrived, 0) < 0 || thrum_semaphore_init(&out, 0) < 0 ||
         thrum_barrier_init(&barrier, (uint32_t)parties, NULL) < 0)
