@@ -107,10 +107,9 @@ static int conclude_failure(x_shared *shared, const x_test *test, thrum_explore_
     found.failure = (thrum_explore_failure)r;
     x_report_switches(&shared->order, &found);
     x_report_race(shared);
-    r = path && *path ? x_file_write(path, shared, x_report_name(shared), found.seed) : 0;
-    if (r < 0)
-        return r;
-    x_report_failure(shared, &found, strategy, path && *path ? path : NULL);
+    path = path && *path ? path : NULL;
+    int saved = path ? x_file_write(path, shared, x_report_name(shared), found.seed) : 0;
+    x_report_failure(shared, &found, strategy, path, saved);
     *result = found;
     return THRUM_EXPLORE_FAILED;
 }
@@ -176,22 +175,23 @@ static int replay(x_shared *shared, const x_test *test, thrum_explore_result *re
         snprintf(result->text, sizeof result->text, "%s: the recorded schedule does not fail\n",
                  x_report_name(shared));
     else
-        x_report_failure(shared, result, "recorded", NULL);
+        x_report_failure(shared, result, "recorded", NULL, 0);
     return result->failure == THRUM_EXPLORE_NOTHING ? 0 : THRUM_EXPLORE_FAILED;
 }
 
 /* THRUM_REPLAY: only the test that the file is of runs, and only the file's schedule. */
 static int explore_or_replay(x_shared *shared, const x_test *test, const char *path, bool any_name,
                              thrum_explore_result *result) {
-    char name[256];
+    char name[x_file_name_size], own[x_file_name_size];
     if (!path || !*path)
         return explore(shared, test, result);
-    int r = x_file_read(path, &shared->order, name, sizeof name);
+    int r = x_file_read(path, &shared->order, name);
     if (r < 0)
         return r;
-    if (!any_name && strcmp(name, x_report_name(shared)) != 0) {
+    x_file_name(x_report_name(shared), own);
+    if (!any_name && strcmp(name, own) != 0) {
         x_report_figures(shared, result);
-        snprintf(result->text, sizeof result->text, "%s: not run, %s is of %s\n", x_report_name(shared), path, name);
+        snprintf(result->text, sizeof result->text, "%s: not run, %s is of %s\n", own, path, name);
         return 0;
     }
     if (any_name)

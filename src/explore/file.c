@@ -25,7 +25,7 @@
 #include "explore/file.h"
 #include "explore/symbols.h"
 
-enum { most_sites = 512 };
+enum { most_sites = 512, most_said = 400 /* characters on a line */ };
 
 static const char *const kinds[] = {
     [x_to_thread] = "switch", [x_time_out] = "timeout", [x_data] = "choice", [x_fault] = "fault"};
@@ -41,9 +41,13 @@ const char *x_file_verb(const char *verb) {
     return strncmp(verb, "thrum_", 6) == 0 ? verb + 6 : verb;
 }
 
+void x_file_name(const char *name, char buffer[x_file_name_size]) {
+    snprintf(buffer, x_file_name_size, "%.*s", (int)strcspn(name, "\n"), name);
+}
+
 static void write_text(FILE *file, const char *text) {
     while (*text) {
-        size_t length = strcspn(text, "\n");
+        size_t line = strcspn(text, "\n"), length = line < most_said ? line : most_said;
         fprintf(file, "says %.*s\n", (int)length, text);
         text += length + (text[length] == '\n');
     }
@@ -89,10 +93,12 @@ static void write_trace(FILE *file, const x_outcome *outcome) {
 }
 
 int x_file_write(const char *path, const x_shared *shared, const char *name, uint64_t seed) {
+    char short_name[x_file_name_size];
     FILE *file = fopen(path, "we");
     if (!file)
         return -errno;
-    fprintf(file, "thrum-schedule 1\ntest %s\nfailure %s\nseed 0x%" PRIx64 "\n", name,
+    x_file_name(name, short_name);
+    fprintf(file, "thrum-schedule 1\ntest %s\nfailure %s\nseed 0x%" PRIx64 "\n", short_name,
             thrum_explore_failure_name(shared->outcome.failure), seed);
     if (shared->outcome.outside)
         fprintf(file, "partly %s\n", shared->outcome.outside);
@@ -134,8 +140,8 @@ static bool known(const char *what) {
     return false;
 }
 
-static int read_line(const char *line, x_order *order, char *name, size_t size) {
-    char what[16], text[512];
+static int read_line(const char *line, x_order *order, char name[x_file_name_size]) {
+    char what[16];
     uint32_t decision, number;
     if (strcmp(line, "grain atomics\n") == 0) {
         order->grain = THRUM_EXPLORE_ATOMICS;
@@ -143,8 +149,8 @@ static int read_line(const char *line, x_order *order, char *name, size_t size) 
     }
     if (sscanf(line, "signal %d", &order->signal) == 1)
         return order->signal > 0 && order->signal < NSIG ? 0 : THRUM_VALUE_ERROR;
-    if (sscanf(line, "test %511[^\n]", text) == 1) {
-        snprintf(name, size, "%s", text);
+    if (strncmp(line, "test ", 5) == 0) {
+        x_file_name(line + 5, name);
         return 0;
     }
     if (sscanf(line, "%15s %" SCNu32 " %" SCNu32, what, &decision, &number) == 3 && kind_of(what) < kind_count)
@@ -152,7 +158,7 @@ static int read_line(const char *line, x_order *order, char *name, size_t size) 
     return sscanf(line, "%15s", what) == 1 && known(what) ? 0 : THRUM_VALUE_ERROR;
 }
 
-int x_file_read(const char *path, x_order *order, char *name, size_t size) {
+int x_file_read(const char *path, x_order *order, char name[x_file_name_size]) {
     char line[1024];
     FILE *file = fopen(path, "re");
     if (!file)
@@ -164,7 +170,7 @@ int x_file_read(const char *path, x_order *order, char *name, size_t size) {
     name[0] = '\0';
     int r = fgets(line, sizeof line, file) && strcmp(line, "thrum-schedule 1\n") == 0 ? 0 : THRUM_VALUE_ERROR;
     while (r == 0 && fgets(line, sizeof line, file))
-        r = read_line(line, order, name, size);
+        r = read_line(line, order, name);
     fclose(file);
     return r == 0 && name[0] == '\0' ? THRUM_VALUE_ERROR : r;
 }

@@ -65,7 +65,7 @@ const char *x_report_strategy(const x_order *order, char *buffer, size_t size) {
 }
 
 const char *x_report_name(const x_shared *shared) {
-    return shared->options.name ? shared->options.name : "test";
+    return shared->options.name && *shared->options.name ? shared->options.name : "test";
 }
 
 /* Say it when a thread waited for what is not under control. */
@@ -85,18 +85,28 @@ static void describe_faults(const x_outcome *outcome, thrum_explore_result *resu
                                      outcome->trace[i].thread, outcome->trace[i].verb, outcome->trace[i].fault);
 }
 
-static void describe_need(thrum_explore_result *result, const char *path) {
+static void describe_need(thrum_explore_result *result) {
     char faults[40] = "";
     size_t used = strlen(result->text);
     if (result->faults > 0)
         snprintf(faults, sizeof faults, " and %" PRIu32 " fault%s", result->faults, result->faults == 1 ? "" : "s");
-    snprintf(result->text + used, sizeof result->text - used, "  %" PRIu32 " switch%s%s %s needed%s%s%s\n",
-             result->switches, result->switches == 1 ? "" : "es", faults,
-             result->switches == 1 && !faults[0] ? "is" : "are", path ? "; to repeat: thrum replay " : "",
-             path ? path : "", path ? " -- PROGRAM" : "");
+    snprintf(result->text + used, sizeof result->text - used, "  %" PRIu32 " switch%s%s %s needed", result->switches,
+             result->switches == 1 ? "" : "es", faults, result->switches == 1 && !faults[0] ? "is" : "are");
 }
 
-void x_report_failure(const x_shared *shared, thrum_explore_result *result, const char *strategy, const char *path) {
+/* How to have it again: the end of that line. */
+static void describe_file(thrum_explore_result *result, const char *path, int saved) {
+    size_t used = strlen(result->text), left = sizeof result->text - used;
+    if (path && saved == 0)
+        snprintf(result->text + used, left, "; to repeat: thrum replay %.1000s -- PROGRAM\n", path);
+    else if (path)
+        snprintf(result->text + used, left, "; it could not be saved in %.1000s: %s\n", path, thrum_strerror(saved));
+    else
+        snprintf(result->text + used, left, "\n");
+}
+
+void x_report_failure(const x_shared *shared, thrum_explore_result *result, const char *strategy, const char *path,
+                      int saved) {
     const x_outcome *outcome = &shared->outcome;
     bool once = result->failure == THRUM_EXPLORE_UNCONTROLLED;
     snprintf(result->text, sizeof result->text, "%.200s: %s in schedule %" PRIu64 " (%s), seed 0x%" PRIx64 "\n",
@@ -111,7 +121,8 @@ void x_report_failure(const x_shared *shared, thrum_explore_result *result, cons
     else
         snprintf(result->text + used, sizeof result->text - used, "%s", outcome->text);
     describe_faults(outcome, result);
-    describe_need(result, path);
+    describe_need(result);
+    describe_file(result, path, saved);
     describe_outside(outcome->outside, result->partly, result);
 }
 

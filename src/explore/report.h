@@ -20,8 +20,10 @@ void x_report_race(x_shared *shared);
 /* What was found first, for the case that it does not come again. */
 void x_report_found_first(const x_outcome *outcome);
 
-/* The text for people, after the figures. `path` is of the file that was saved, or NULL. */
-void x_report_failure(const x_shared *shared, thrum_explore_result *result, const char *strategy, const char *path);
+/* The text for people, after the figures. `path` is of the file that was to be saved, or NULL; `saved` what came of
+ * it: 0 or a negative code. */
+void x_report_failure(const x_shared *shared, thrum_explore_result *result, const char *strategy, const char *path,
+                      int saved);
 void x_report_pass(const x_shared *shared, thrum_explore_result *result);
 
 #endif

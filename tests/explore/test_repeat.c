@@ -226,8 +226,40 @@ TEST(a_schedule_of_too_many_switches_says_so) {
                    "it failed once and has more switches than are kept: it cannot be repeated; it was a failed");
 }
 
+/* A name and a text that are longer than any line of a file should be. */
+static char name[2 * sizeof result.text];
+
+static void fails_at_length(void *arg) {
+    (void)arg;
+    thrum_explore_fail("%.1500s", name);
+}
+
+TEST(what_is_long_can_be_replayed) {
+    memset(name, 'x', sizeof name - 1);
+    name[100] = '\n';
+    make_file();
+    CHECK_EQ(explore(name, fails_at_length, (thrum_explore_options){.save = file}), THRUM_EXPLORE_FAILED);
+    setenv("THRUM_REPLAY", file, 1);
+    CHECK_EQ(explore(name, fails_at_length, (thrum_explore_options){0}), THRUM_EXPLORE_FAILED);
+    CHECK_EQ(result.schedules, 1);
+    name[100] = 'x';
+    unsetenv("THRUM_REPLAY");
+    CHECK_EQ(explore(name, fails_at_length, (thrum_explore_options){.save = file}), THRUM_EXPLORE_FAILED);
+    setenv("THRUM_REPLAY", file, 1);
+    CHECK_EQ(explore(name, fails_at_length, (thrum_explore_options){0}), THRUM_EXPLORE_FAILED);
+    CHECK_EQ(explore("", fails_at_length, (thrum_explore_options){0}), 0); /* another's */
+    CHECK_CONTAINS(result.text, "test: not run");
+    unlink(file);
+}
+
+TEST(a_failure_that_cannot_be_saved_is_one_all_the_same) {
+    CHECK_EQ(explore("deadlock", bugs[0].body, (thrum_explore_options){.save = "/nonexistent/schedule"}),
+             THRUM_EXPLORE_FAILED);
+    CHECK_EQ(result.failure, THRUM_EXPLORE_DEADLOCK);
+    CHECK_CONTAINS(result.text, "it could not be saved in /nonexistent/schedule: No such file or directory");
+}
+
 TEST(of_a_long_name_the_beginning_is_shown) {
-    static char name[2 * sizeof result.text];
     memset(name, 'x', sizeof name - 1);
     CHECK_EQ(explore(name, bugs[0].body, (thrum_explore_options){0}), THRUM_EXPLORE_FAILED);
     CHECK_CONTAINS(result.text, "xxx: deadlock in schedule ");
