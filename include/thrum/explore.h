@@ -77,7 +77,7 @@ typedef struct thrum_explore_options {
     uint32_t steps;         /* a schedule with more does not come to an end; 0: 100,000 */
     uint64_t seed;          /* 0: $THRUM_SEED, or else one from the system */
     uint32_t faults;        /* THRUM_EXPLORE_SPURIOUS, _ENOMEM...; with _ENOMEM each schedule is isolated */
-    uint32_t most_faults;   /* of all but SPURIOUS together in one schedule; 0: 2 */
+    uint32_t most_faults;   /* in one schedule, of SPURIOUS ones under the exhaustive strategy only; 0: 2 */
     thrum_timeout patience; /* how long nothing may happen, in real time, before it is a failure; 0: 10 s */
     bool allow_races;       /* a data race is no failure */
     bool isolate;     /* each schedule in a process of its own: for a test that does not leave all as it found it */

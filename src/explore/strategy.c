@@ -46,9 +46,9 @@ static void begin_starvation(void) {
 /* From none to as many faults as may be, each at any place. How many places there are the first schedule finds
  * out. */
 static void draw_faults(void) {
-    uint32_t most = now.shared->options.most_faults, count = now.shared->options.faults ? most + 1 : 0;
-    count = count ? x_random_below(&now.random, count) : 0;
-    for (uint32_t i = 0; i < count && i < most_drawn && now.shared->fault_places > 0; i++)
+    uint32_t most = now.shared->options.most_faults < most_drawn ? now.shared->options.most_faults : most_drawn;
+    uint32_t count = now.shared->options.faults ? x_random_below(&now.random, most + 1) : 0;
+    for (uint32_t i = 0; i < count && now.shared->fault_places > 0; i++)
         now.drawn[i] = 1 + x_random_below(&now.random, (uint32_t)now.shared->fault_places);
 }
 
@@ -193,7 +193,8 @@ static bool is_drawn(uint64_t place) {
     return false;
 }
 
-/* An early end of a sleep is cheap to survive and may come often; the other faults have a budget. */
+/* An early end of a sleep is cheap to survive and may come often; the other faults have a budget. Where every schedule
+ * is tried it has that budget, too: there is always one with one more. */
 bool x_strategy_fails(uint32_t thread, uint32_t place, uint32_t kinds) {
     x_shared *shared = now.shared;
     bool search = now.kind == THRUM_EXPLORE_EXHAUSTIVE;
@@ -202,8 +203,8 @@ bool x_strategy_fails(uint32_t thread, uint32_t place, uint32_t kinds) {
     kinds &= shared->options.faults;
     if (kinds == 0)
         return false;
-    if (kinds & THRUM_EXPLORE_SPURIOUS)
-        return (search ? x_search_choose(2) : x_random_below(&now.random, 2)) == 1;
+    if (kinds & THRUM_EXPLORE_SPURIOUS && !search)
+        return x_random_below(&now.random, 2) == 1;
     shared->outcome.fault_places++;
     if (now.faults == shared->options.most_faults)
         return false;

@@ -393,6 +393,17 @@ TEST(options_that_make_no_sense_are_refused) {
     CHECK_EQ(explore("x", correct, (thrum_explore_options){.budget = {-1}}), THRUM_VALUE_ERROR);
 }
 
+/* There would be no end of them. */
+TEST(an_exhaustive_search_with_sleeps_that_end_early_comes_to_its_end) {
+    thrum_explore_options options = {.strategy = THRUM_EXPLORE_EXHAUSTIVE,
+                                     .preemptions = 1,
+                                     .most_faults = 1,
+                                     .faults = THRUM_EXPLORE_SPURIOUS,
+                                     .steps = 300};
+    CHECK_EQ(explore("early", correct, options), 0);
+    CHECK(result.complete);
+}
+
 TEST(sleeps_that_end_early_do_no_harm) {
     thrum_explore_options options = {
         .schedules = 2000, .faults = THRUM_EXPLORE_SPURIOUS, .grain = THRUM_EXPLORE_ATOMICS};

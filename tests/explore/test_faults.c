@@ -100,6 +100,18 @@ TEST(nothing_fails_unless_asked) {
     CHECK_EQ(thrum_explore_fault(THRUM_EXPLORE_ENOMEM, "outside"), 0);
 }
 
+static void fails_when_interrupted(void *arg) {
+    (void)arg;
+    THRUM_EXPLORE_CHECK_THAT(thrum_explore_fault(THRUM_EXPLORE_EINTR, "call") == 0);
+}
+
+TEST(there_may_be_faults_without_number) {
+    thrum_explore_options options = {.faults = THRUM_EXPLORE_EINTR, .most_faults = UINT32_MAX};
+    CHECK_EQ(explore("interrupted", fails_when_interrupted, options), THRUM_EXPLORE_FAILED);
+    options.strategy = THRUM_EXPLORE_EXHAUSTIVE;
+    CHECK_EQ(explore("interrupted", fails_when_interrupted, options), THRUM_EXPLORE_FAILED);
+}
+
 static void three_places(void *arg) {
     (void)arg;
     for (int i = 0; i < 3; i++)
