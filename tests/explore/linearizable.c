@@ -241,7 +241,7 @@ static const thrum_history_model event_model = {.name = "event",
                                                 .step = event_step};
 
 static void begin_event(void) {
-    thrum_event_clear(&event);
+    event = (thrum_event)THRUM_EVENT_INIT; /* anew: who has given up waiting leaves a mark */
 }
 
 static void act_event(uint32_t me, char letter, int item) {

@@ -300,9 +300,8 @@ static void body(void *arg) {
     memset(taken, 0, sizeof taken);
     accepted = done = 0;
     thrum__inbox_init(&inbox);
-    thrum_event_clear(&ready);
-    for (int i = 0; i < 4; i++)
-        thrum_event_clear(&here[i]);
+    ready = have_met = (thrum_event)THRUM_EVENT_INIT; /* anew: one that was used keeps a mark of it */
+    memset(here, 0, sizeof here);
     thrum__pool_options options = {.max_workers = scene->workers, .name_prefix = "worker"};
     if (scene->workers > 0 && thrum__pool_new(&pool, &options) < 0)
         abort();
