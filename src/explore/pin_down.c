@@ -1,7 +1,7 @@
 /* pin_down.c - what makes a failure one that people can look into: it comes again, and takes few switches.
  *
- * A failing schedule is repeated twice, to see whether the schedule alone decides. Then switches are left out, as long
- * as the failure comes; and it is looked for among the schedules with few preemptions. */
+ * A failing schedule is repeated twice, to see whether the schedule alone decides. Then switches are left out, as
+ * long as the failure comes; and it is looked for among the schedules with few preemptions. */
 #include <string.h>
 
 #include <thrum/time.h>
@@ -58,8 +58,8 @@ static bool came_again(const x_shared *shared, failure_kind kind) {
 static const int64_t longest_reduction_ns = INT64_C(60000000000);
 static int64_t reduced_until;
 
-/* Leave out the switches from `first` to before `end`. Returns 1 when the same failure comes without them; 0, with them
- * back in their places, when it does not; or a negative code. */
+/* Leave out the switches from `first` to before `end`. Returns 1 when the same failure comes without them; 0, with
+ * them back in their places, when it does not; or a negative code. */
 static int leave_out(x_shared *shared, const x_test *test, failure_kind failure, uint32_t first, uint32_t end) {
     static x_switch left_out[x_most_switches];
     x_switch *from = &shared->order.switches[first];

@@ -193,8 +193,8 @@ static bool is_drawn(uint64_t place) {
     return false;
 }
 
-/* An early end of a sleep is cheap to survive and may come often; the other faults have a budget. Where every schedule
- * is tried it has that budget, too: there is always one with one more. */
+/* An early end of a sleep is cheap to survive and may come often; the other faults have a budget. Where every
+ * schedule is tried it has that budget, too: there is always one with one more. */
 bool x_strategy_fails(uint32_t thread, uint32_t place, uint32_t kinds) {
     x_shared *shared = now.shared;
     bool search = now.kind == THRUM_EXPLORE_EXHAUSTIVE;
