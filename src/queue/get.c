@@ -7,9 +7,11 @@
 
 enum { looks = 16 };
 
-/* What a get finds, in Python's order: 0, THRUM_EMPTY, or why it fails. */
-static int look(const thrum_queue *queue, const thrum__patience *patience) {
-    bool empty = thrum__queue_count(queue) == 0;
+/* What a get finds, in Python's order: 0, THRUM_EMPTY, or why it fails. An item that has come since others were served
+ * is theirs, as long as there are such. */
+static int look(thrum_queue *queue, const thrum__patience *patience, thrum__wakes *wakes) {
+    thrum__service_serve(queue, wakes);
+    bool empty = queue->getters.waited_at || thrum__queue_count(queue) == 0;
     if (empty && queue->shut_down)
         return THRUM_SHUT_DOWN;
     if (patience->error < 0)
@@ -39,10 +41,10 @@ static int get_inside(thrum_queue *queue, size_t most, void *ret_items, size_t *
                       const thrum__patience *patience) {
     thrum__wakes wakes;
     thrum__service_enter(queue, THRUM__HOLD_HEAD, &wakes);
-    int r = look(queue, patience);
+    int r = look(queue, patience, &wakes);
     if (r == THRUM_EMPTY && patience->deadline != INT64_MIN) {
         thrum__service_announce(queue, &queue->getters);
-        r = look(queue, patience);
+        r = look(queue, patience, &wakes);
         if (r == THRUM_EMPTY) {
             *ret_count = 1;
             return thrum__service_wait(queue, &queue->getters, &wakes, patience, ret_items);

@@ -11,13 +11,20 @@
 
 enum { looks = 16 };
 
+/* Whether there is no place for the caller. One that has come since others were served is theirs, as long as there are
+ * such; but the places that a larger maxsize gives to a store are for who comes first, as in Python. */
+static bool is_full(thrum_queue *queue, thrum__wakes *wakes) {
+    thrum__service_serve(queue, wakes);
+    return (queue->uses_ring && queue->putters.waited_at) || thrum__queue_is_full(queue);
+}
+
 /* What a put finds, in Python's order: 0, THRUM_FULL, or why it fails. */
-static int look(const thrum_queue *queue, const thrum__patience *patience) {
+static int look(thrum_queue *queue, const thrum__patience *patience, thrum__wakes *wakes) {
     if (queue->shut_down)
         return THRUM_SHUT_DOWN;
     if (queue->maxsize > 0 && patience->error < 0)
         return patience->error;
-    return thrum__queue_is_full(queue) ? THRUM_FULL : 0;
+    return is_full(queue, wakes) ? THRUM_FULL : 0;
 }
 
 /* Put while there are places. Returns how many were put; with none, *ret_error says why. */
@@ -38,10 +45,10 @@ static int put_inside(thrum_queue *queue, const void *items, size_t count, size_
                       const thrum__patience *patience) {
     thrum__wakes wakes;
     thrum__service_enter(queue, THRUM__HOLD_TAIL, &wakes);
-    int r = look(queue, patience);
+    int r = look(queue, patience, &wakes);
     if (r == THRUM_FULL && patience->deadline != INT64_MIN) {
         thrum__service_announce(queue, &queue->putters);
-        r = look(queue, patience);
+        r = look(queue, patience, &wakes);
         if (r == THRUM_FULL) {
             *ret_count = 1;
             /* Whoever takes the item only reads it. */

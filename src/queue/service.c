@@ -79,7 +79,7 @@ static bool serve_putter(thrum_queue *queue, thrum__wakes *wakes) {
 
 /* Each service may make another possible. Without the ring there is nothing to be made up for: everybody is served by
  * the one who puts or gets. */
-static void serve_all(thrum_queue *queue, thrum__wakes *wakes) {
+void thrum__service_serve(thrum_queue *queue, thrum__wakes *wakes) {
     while (queue->uses_ring && (serve_getter(queue, wakes) || serve_putter(queue, wakes)))
         ;
 }
@@ -91,7 +91,7 @@ void thrum__service_enter(thrum_queue *queue, int hold, thrum__wakes *wakes) THR
         thrum__ring_hold(&queue->ring, &queue->ring.tail);
     if (queue->uses_ring && hold & THRUM__HOLD_HEAD)
         thrum__ring_hold(&queue->ring, &queue->ring.head);
-    serve_all(queue, wakes);
+    thrum__service_serve(queue, wakes);
 }
 
 static uint32_t bit_if_empty(const thrum__side *side) {
@@ -127,7 +127,7 @@ static void serve_others(thrum_queue *queue, thrum__side *side) THRUM_UNCHECKED 
     side->called = false;
     if (side->waited_at)
         thrum__ring_set_waiting(&queue->ring, side->bit);
-    serve_all(queue, &wakes);
+    thrum__service_serve(queue, &wakes);
     thrum__service_leave(queue, &wakes);
 }
 
