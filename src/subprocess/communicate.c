@@ -37,13 +37,17 @@ static int begin(thrum_popen *popen, const void *input, size_t size, bool copy) 
         return THRUM_VALUE_ERROR;
     if (popen->started)
         return input && size > 0 ? THRUM_VALUE_ERROR : 0;
-    int r = popen->feed.fd >= 0 ? set_input(popen, input, size, copy) : 0;
-    if (r == 0)
-        r = close_input_file(popen);
-    if (r == 0 && popen->feed.left > 0)
-        r = thrum__set_nonblocking(popen->feed.fd, true);
+    int r = close_input_file(popen);
+    if (r == 0 && popen->feed.fd >= 0)
+        r = set_input(popen, input, size, copy);
     popen->started = r == 0;
     return r;
+}
+
+/* In each call: whoever asks for the descriptor between two of them has it block again. */
+static int prepare_feed(thrum_popen *popen) {
+    bool feeds = popen->feed.fd >= 0 && popen->feed.left > 0;
+    return feeds ? thrum__set_nonblocking(popen->feed.fd, true) : 0;
 }
 
 /* -- handing over */
@@ -57,8 +61,10 @@ static int prepare_output(thrum_popen *popen, bool as_text) {
     for (int i = 0; r == 0 && i < 2; i++) {
         if (!popen->piped[thrum__out + i])
             continue;
-        if (as_text && popen->text.on)
+        if (as_text && popen->text.on && !popen->translated[i]) {
             r = thrum__text_translate(&popen->drains[i].spool, &popen->text);
+            popen->translated[i] = r == 0;
+        }
         if (r == 0)
             r = thrum__spool_terminate(&popen->drains[i].spool);
     }
@@ -88,6 +94,8 @@ int thrum__popen_deliver(thrum_popen *popen, thrum_output *ret_out, thrum_output
 
 static int communicate_locked(thrum_popen *popen, const void *input, size_t size, int64_t deadline, bool resumable) {
     int r = begin(popen, input, size, resumable && deadline != THRUM__NEVER);
+    if (r == 0)
+        r = prepare_feed(popen);
     if (r == 0)
         r = thrum__exchange(&popen->feed, popen->drains, 2, NULL, popen->output_limit, deadline);
     if (r == THRUM_TIMED_OUT)

@@ -41,6 +41,7 @@ struct thrum_popen {
     thrum__drain drains[2];  /* stdout, stderr */
     char *own_input;         /* what is left of the input after a time-out, copied */
     bool started, delivered; /* communicate() has been called; has succeeded */
+    bool translated[2];      /* stdout and stderr, to the end, are text */
 
     bool piped[thrum__streams];    /* a pipe was asked for */
     bool taken[thrum__streams];    /* the caller reads or writes it: wait() leaves it alone */

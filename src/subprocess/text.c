@@ -64,12 +64,21 @@ typedef struct character {
     char made[4 * longest + 1];
 } character;
 
+/* How many bytes at `at`, where no character is, are the beginning of one: together they are one error, as in Python. */
+static size_t begun(const unsigned char *at, size_t size) {
+    uint32_t point;
+    size_t length = 1;
+    while (length < size && thrum__utf8_decode(at, length + 1, &point) == 0)
+        length++;
+    return length;
+}
+
 static void decode_utf_8(const unsigned char *at, size_t size, character *c) {
     uint32_t point;
     c->length = thrum__utf8_decode(at, size, &point);
     c->bad = c->length == 0 || point >= THRUM__RAW_BYTE;
-    if (c->length == 0)
-        c->length = 1; /* the text ends within a character */
+    if (c->bad)
+        c->length = begun(at, size);
     c->bytes = (const char *)at;
     c->count = c->length;
 }
@@ -107,15 +116,19 @@ static bool handle_bad(character *c, const thrum__text_mode *mode) {
     return mode->errors != thrum__strict;
 }
 
-/* "\r\n" and "\r" become "\n". */
-static void translate_newline(const unsigned char *at, size_t size, character *c) {
-    if (*at != '\r')
+/* "\r\n" and "\r" become "\n", also where something between the two is ignored. */
+static void translate_newline(character *c, bool *after_return) {
+    if (c->count == 0)
         return;
-    c->bytes = "\n";
-    c->length = size > 1 && at[1] == '\n' ? 2 : 1;
+    if (*after_return && *c->bytes == '\n')
+        c->count = 0;
+    *after_return = *c->bytes == '\r';
+    if (*after_return)
+        c->bytes = "\n";
 }
 
 static int append_text(thrum__spool *to, const unsigned char *from, size_t size, const thrum__text_mode *mode) {
+    bool after_return = false;
     for (size_t at = 0; at < size;) {
         character c;
         if (mode->encoding == thrum__utf_8)
@@ -124,7 +137,7 @@ static int append_text(thrum__spool *to, const unsigned char *from, size_t size,
             decode_byte(from + at, mode->encoding == thrum__latin_1, &c);
         if (c.bad && !handle_bad(&c, mode))
             return THRUM_UNICODE_ERROR;
-        translate_newline(from + at, size - at, &c);
+        translate_newline(&c, &after_return);
         int r = thrum__spool_append(to, c.bytes, c.count);
         if (r < 0)
             return r;

@@ -419,57 +419,20 @@ TEST(devnull) {
     thrum_popen_free(popen);
 }
 
-/* -- text -------------------------------------------------------------------------------------------------------- */
-
-static int text_of(const char *bytes, thrum_popen_options options, thrum_output *ret) {
-    options.in = options.out = THRUM_PIPE;
-    thrum_popen *popen = start(THRUM_ARGS("cat"), &options);
-    int r = thrum_popen_communicate(popen, bytes, strlen(bytes), ret, NULL);
-    if (r == THRUM_UNICODE_ERROR) {
-        thrum_output kept;
-        thrum_popen_output(popen, &kept, NULL);
-        CHECK_STR(kept.data, bytes);
-    }
-    thrum_popen_exit(popen);
-    return r;
-}
-
-static void check_text(const char *bytes, thrum_popen_options options, const char *expected) {
+/* Whoever asks for the descriptor has it block: the rest of the input is written without waiting all the same. */
+TEST(it_goes_on_after_the_descriptor_was_asked_for) {
+    enum { much = 1 << 20 };
+    char *input = calloc(1, much);
+    thrum_popen *popen = start(THRUM_ARGS("cat"), &three_pipes);
     thrum_output out;
-    CHECK_EQ(text_of(bytes, options, &out), 0);
-    CHECK_STR(out.data, expected);
-    CHECK_EQ(out.size, strlen(expected));
+    CHECK(input);
+    CHECK_EQ(thrum_popen_communicate_timed(popen, input, much, &out, NULL, THRUM_NOWAIT), THRUM_TIMEOUT_EXPIRED);
+    CHECK_GE(thrum_popen_stdin(popen), 0);
+    CHECK_EQ(communicate(popen, NULL, &out, NULL), 0);
+    CHECK_EQ(out.size, much);
     thrum_output_free(&out);
-}
-
-TEST(universal_newlines) {
-    check_text("a\nb\rc\r\nd\r\r\n\n", (thrum_popen_options){.text = true}, "a\nb\nc\nd\n\n\n");
-    check_text("a\r\nb", (thrum_popen_options){0}, "a\r\nb");
-    check_text("", (thrum_popen_options){.text = true}, "");
-}
-
-TEST(encodings) {
-    check_text("caf\xe9\r\n", (thrum_popen_options){.encoding = "latin-1"}, "caf\xc3\xa9\n");
-    check_text("caf\xc3\xa9", (thrum_popen_options){.encoding = "utf-8"}, "caf\xc3\xa9");
-    check_text("a\xe9z", (thrum_popen_options){.errors = "replace"}, "a\xef\xbf\xbdz");
-    check_text("a\xe9z", (thrum_popen_options){.errors = "ignore"}, "az");
-    check_text("a\xe9z\r", (thrum_popen_options){.errors = "surrogateescape"}, "a\xe9z\n");
-    check_text("a\xc3\xa9z", (thrum_popen_options){.encoding = "ascii", .errors = "ignore"}, "az");
-}
-
-TEST(text_that_does_not_fit_is_kept_as_bytes) {
-    thrum_output out;
-    CHECK_EQ(text_of("a\xe9z", (thrum_popen_options){.text = true}, &out), THRUM_UNICODE_ERROR);
-    CHECK_EQ(text_of("a\xe2\x82", (thrum_popen_options){.text = true}, &out), THRUM_UNICODE_ERROR);
-    CHECK_EQ(text_of("a\xc3\xa9", (thrum_popen_options){.encoding = "ascii"}, &out), THRUM_UNICODE_ERROR);
-}
-
-TEST(encodings_that_nobody_knows) {
-    thrum_popen *popen;
-    CHECK_EQ(thrum_popen_new(&popen, THRUM_ARGS("true"), &(thrum_popen_options){.encoding = "utf-77"}),
-             THRUM_VALUE_ERROR);
-    CHECK_EQ(thrum_popen_new(&popen, THRUM_ARGS("true"), &(thrum_popen_options){.errors = "pray"}),
-             THRUM_VALUE_ERROR);
+    thrum_popen_free(popen);
+    free(input);
 }
 
 TEST(output_free_takes_nothing) {

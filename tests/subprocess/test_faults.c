@@ -139,6 +139,32 @@ TEST(communicate_goes_on_after_any_failure) {
     free(input);
 }
 
+/* What has become text is not made text once more. */
+TEST(text_after_any_failure) {
+    const thrum_popen_options options = {.out = THRUM_PIPE, .err = THRUM_PIPE, .encoding = "latin-1"};
+    int failures = 0;
+    for (size_t n = 1; n < 1000; n++) {
+        thrum_popen *popen = start(SHELL("printf '\\351'; printf '\\350' >&2"), &options);
+        thrum_output out, err;
+        fault_arm(n);
+        int r = thrum_popen_communicate(popen, NULL, 0, &out, &err);
+        bool fired = fault_disarm();
+        if (r < 0) {
+            failures++;
+            CHECK(is_expected(r));
+            CHECK_EQ(thrum_popen_communicate(popen, NULL, 0, &out, &err), 0);
+        }
+        CHECK_STR(out.data, "\xc3\xa9");
+        CHECK_STR(err.data, "\xc3\xa8");
+        thrum_output_free(&out);
+        thrum_output_free(&err);
+        thrum_popen_exit(popen);
+        if (!fired)
+            break;
+    }
+    CHECK_GE(failures, 4);
+}
+
 TEST(run_leaves_nothing_behind) {
     NEEDS_LINUX("the portable start of a child makes fewer calls, and knows fewer options");
     const thrum_run_options options = {
