@@ -28,6 +28,13 @@ static char **copy_args(const char *const *args) {
     return copy;
 }
 
+/* Returns the code. */
+static int fail_early(const thrum_popen_options *options, int code) {
+    if (options->ret_failure)
+        *options->ret_failure = (thrum_popen_failure){code, thrum__stage_name(THRUM__STAGE_PREPARE), NULL};
+    return code;
+}
+
 static int make(thrum_popen *popen, const char *const *args, const thrum_popen_options *options) {
     popen->process = THRUM__NO_PROCESS;
     popen->feed.fd = popen->drains[0].fd = popen->drains[1].fd = -1;
@@ -36,14 +43,9 @@ static int make(thrum_popen *popen, const char *const *args, const thrum_popen_o
     popen->output_limit = options->output_limit;
     int r = thrum__text_mode_parse(options, &popen->text);
     if (r < 0)
-        return r;
+        return fail_early(options, r);
     popen->args = copy_args(args);
-    return popen->args ? thrum__popen_start(popen, args, options) : -ENOMEM;
-}
-
-static void report_early(const thrum_popen_options *options, int code) {
-    if (options->ret_failure)
-        *options->ret_failure = (thrum_popen_failure){code, thrum__stage_name(THRUM__STAGE_PREPARE), NULL};
+    return popen->args ? thrum__popen_start(popen, args, options) : fail_early(options, -ENOMEM);
 }
 
 int thrum__popen_new(thrum_popen **ret_popen, const char *const *args, const thrum_popen_options *options,
@@ -51,14 +53,14 @@ int thrum__popen_new(thrum_popen **ret_popen, const char *const *args, const thr
     static const thrum_popen_options defaults;
     options = options ? options : &defaults;
     thrum__popen_sweep();
-    thrum_popen *popen = args && args[0] ? thrum__calloc(1, sizeof *popen) : NULL;
-    int r = args && args[0] ? -ENOMEM : THRUM_VALUE_ERROR;
-    report_early(options, r);
-    if (popen)
-        r = make(popen, args, options);
+    if (!args || !args[0])
+        return fail_early(options, THRUM_VALUE_ERROR);
+    thrum_popen *popen = thrum__calloc(1, sizeof *popen);
+    if (!popen)
+        return fail_early(options, -ENOMEM);
+    int r = make(popen, args, options);
     if (r < 0) {
-        if (popen)
-            thrum__popen_destroy(popen);
+        thrum__popen_destroy(popen);
         return r;
     }
     thrum__census_add(popen, site);

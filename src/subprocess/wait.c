@@ -5,6 +5,7 @@
  * drainer. */
 #include <errno.h>
 #include <signal.h>
+#include <sys/wait.h>
 
 #include "process/fds.h"
 #include "subprocess/popen_internal.h"
@@ -136,11 +137,19 @@ int thrum_popen_kill(thrum_popen *popen) {
     return thrum_popen_send_signal(popen, SIGKILL);
 }
 
+/* Somebody else has reaped the child, or the kernel: then its number may be a stranger's. */
+static bool is_lost(const thrum_popen *popen) {
+    siginfo_t info;
+    return thrum__process_waitid(&popen->process, &info, WEXITED | WNOHANG | WNOWAIT) == -ECHILD;
+}
+
 /* The tree is searched before anything is reaped: as long as the child is there, dead or alive, its number is its
  * own. */
 int thrum_popen_kill_tree(thrum_popen *popen, int number) {
     int r = 0;
     thrum_lock_acquire(&popen->reap);
+    if (!popen->ended && is_lost(popen))
+        reap_locked(popen);
     if (!popen->ended)
         r = thrum__process_signal_tree(&popen->process, number);
     else if (popen->leads_group)

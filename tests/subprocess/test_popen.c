@@ -128,6 +128,14 @@ TEST(stdout_to_stdout_is_a_value_error) {
              THRUM_VALUE_ERROR);
 }
 
+TEST(a_child_that_starts_has_no_failure) {
+    thrum_popen_failure failure = {7, "none", NULL};
+    thrum_popen *popen = start(THRUM_ARGS("/bin/true"), &(thrum_popen_options){.ret_failure = &failure});
+    CHECK_EQ(failure.code, 7);
+    CHECK_STR(failure.stage, "none");
+    thrum_popen_exit(popen);
+}
+
 TEST(a_bad_environment) {
     thrum_popen_failure failure;
     const char *const env[] = {"A=1", "B", NULL};
@@ -345,6 +353,49 @@ TEST(kill_tree_after_the_end_of_the_leader) {
     CHECK_EQ(thrum_popen_kill_tree(popen, 0), 0);
     if (thrum_popen_kill_tree(popen, SIGKILL) == 0 && thrum_popen_pidfd(popen) >= 0)
         await_end_of(fd); /* Linux 6.9 and later */
+    thrum_popen_free(popen);
+}
+
+/* A process of ours with the number, if the system lets us choose that and nobody else was faster; or 0. */
+static pid_t stranger_with(pid_t number) {
+    for (int i = 0; i < 20; i++) {
+        FILE *last = fopen("/proc/sys/kernel/ns_last_pid", "we");
+        if (!last)
+            return 0;
+        fprintf(last, "%d", (int)number - 1);
+        bool chosen = fclose(last) == 0;
+        pid_t pid = chosen ? fork() : 0;
+        if (!chosen)
+            return 0;
+        if (pid == 0)
+            for (;;)
+                pause();
+        if (pid == number)
+            return pid;
+        kill(pid, SIGKILL);
+        CHECK_EQ(waitpid(pid, NULL, 0), pid);
+    }
+    return 0;
+}
+
+/* The kernel has reaped the child, so its number is free, and the object has not noticed yet. */
+TEST(kill_tree_leaves_a_stranger_with_the_number_alone) {
+    NEEDS_LINUX("without a pidfd nobody can tell");
+    signal(SIGCHLD, SIG_IGN);
+    thrum_popen *popen = start(THRUM_ARGS("/bin/true"), &(thrum_popen_options){.process_group = THRUM_SOME(0)});
+    while (kill(thrum_popen_pid(popen), 0) == 0) /* the test's time limit ends this */
+        usleep(100);
+    signal(SIGCHLD, SIG_DFL);
+    pid_t stranger = stranger_with(thrum_popen_pid(popen));
+    CHECK(!thrum_popen_returncode(popen, NULL));
+    CHECK_EQ(thrum_popen_kill_tree(popen, SIGTERM), 0);
+    CHECK(thrum_popen_returncode(popen, NULL)); /* it has noticed now */
+    if (stranger > 0) {
+        int status;
+        kill(stranger, SIGKILL);
+        CHECK_EQ(waitpid(stranger, &status, 0), stranger);
+        CHECK_EQ(WTERMSIG(status), SIGKILL);
+    }
     thrum_popen_free(popen);
 }
 
