@@ -196,6 +196,22 @@ TEST(others_above_a_lowered_limit_are_closed) {
     child_kill(&child);
 }
 
+/* A host may open them again, over whatever is there. */
+TEST(nothing_of_ours_takes_the_place_of_a_closed_stream) {
+    for (int stream = 0; stream < 3; stream++) {
+        int copy = fcntl(stream, F_DUPFD_CLOEXEC, 10);
+        close(stream);
+        thrum__process child = child_start((thrum__spawn_request){0});
+        int flags = fcntl(stream, F_GETFD);
+        CHECK_EQ(dup2(copy, stream), stream);
+        CHECK_EQ(flags, -1);
+        CHECK(child.pidfd > 2 || child.pidfd == -1);
+        CHECK(child.pidfd == -1 || fcntl(child.pidfd, F_GETFD) == FD_CLOEXEC);
+        child_kill(&child);
+        close(copy);
+    }
+}
+
 TEST(a_standard_stream_can_be_kept) {
     CHECK_EQ(fcntl(2, F_SETFD, FD_CLOEXEC), 0);
     const int keep[] = {2};

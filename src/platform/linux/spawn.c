@@ -16,6 +16,7 @@
  * unbalanced.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <sched.h>
 #include <stdalign.h>
 #include <sys/mman.h>
@@ -95,6 +96,16 @@ static void bury(thrum__process *process) {
         close(process->pidfd);
 }
 
+/* Above the standard streams: a host that has closed one of them may put something else in its place. */
+static void move_up(int *fd) {
+    enum { first_free = 3 };
+    int copy = *fd >= 0 && *fd < first_free ? fcntl(*fd, F_DUPFD_CLOEXEC, first_free) : -1;
+    if (copy < 0)
+        return; /* it is above them, or has to stay */
+    close(*fd);
+    *fd = copy;
+}
+
 static int start_child(child_start *start, int flags, thrum__process *ret_process) {
     thrum__process process;
     int saved_errno = errno;
@@ -103,6 +114,8 @@ static int start_child(child_start *start, int flags, thrum__process *ret_proces
         r = start->report->code;
         bury(&process);
     }
+    if (r == 0)
+        move_up(&process.pidfd);
     errno = saved_errno;
     if (r == 0)
         *ret_process = process;
