@@ -209,12 +209,18 @@ static int run(exchange *x) {
     return r;
 }
 
-/* One stream and nothing else to look after: read() waits as well as poll() does. */
+/* One stream and nothing else to look after: read() waits as well as poll() does, unless somebody has seen to it that
+ * it does not. */
 static int run_single(exchange *x, thrum__drain *drain) {
     int r = 0;
-    while (r == 0 && drain->fd >= 0)
+    while (r >= 0 && drain->fd >= 0) {
+        size_t before = drain->spool.size;
         r = drain_some(x, drain);
-    return r;
+        struct pollfd readable = {.fd = drain->fd, .events = POLLIN};
+        if (r == 0 && drain->fd >= 0 && drain->spool.size == before)
+            r = thrum__poll(&readable, 1, THRUM__NEVER);
+    }
+    return r < 0 ? r : 0;
 }
 
 static thrum__drain *only_stream(const exchange *x) {

@@ -328,4 +328,15 @@ TEST(closing_makes_it_negative_and_leaves_errno) {
     CHECK_EQ(thrum__open("/nonexistent", O_RDONLY, 0), -ENOENT);
 }
 
+/* The child ends when it sees that we sleep. */
+TEST(a_stream_that_does_not_block_is_waited_for) {
+    NEEDS_LINUX("POSIX has no /proc");
+    worker w = start_worker(
+        "until grep -qs '^State:.S' /proc/$PPID/status || ! [ -d /proc/$PPID ]; do :; done; echo x", "", 0);
+    CHECK_EQ(thrum__set_nonblocking(w.drain.fd, true), 0);
+    CHECK_EQ(thrum__exchange(&w.feed, &w.drain, 1, NULL, 0, THRUM__NEVER), 0);
+    CHECK_EQ(w.drain.spool.size, 2);
+    CHECK_EQ(status_of_worker(&w), 0);
+}
+
 TEST_MAIN()
