@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 
 #include "base/memory.h"
 #include "envoy/pipeline.h"
@@ -118,13 +119,16 @@ static thrum__drain *out_drain(const thrum_connected_command *connected) {
     return &connected->pipeline.drains[thrum__out_drain];
 }
 
-/* Look for the pattern in what has come and was not seen. A NUL byte ends a string for regexec: go on behind it. */
-static bool find(thrum_connected_command *connected, const regex_t *pattern, thrum_envoy_match *ret_match) {
+/* Look for the pattern in what has come from *from on. A NUL byte ends a string for regexec: go on behind it. Without a
+ * match *from is where the last string begins, which may grow: those before it need not be looked at again. */
+static bool find(thrum_connected_command *connected, const regex_t *pattern, size_t *from,
+                 thrum_envoy_match *ret_match) {
     const thrum__spool *spool = &out_drain(connected)->spool;
     const char *begin = spool->data + connected->seen;
     regmatch_t found;
-    for (size_t at = connected->seen; at <= spool->size; at += strlen(spool->data + at) + 1) {
+    for (size_t at = *from; at <= spool->size; at += strlen(spool->data + at) + 1) {
         const char *text = spool->data + at;
+        *from = at;
         bool in_line = at > 0 && text[-1] != '\n' && text[-1] != '\0';
         if (regexec(pattern, text, 1, &found, in_line ? REG_NOTBOL : 0) != 0)
             continue;
@@ -139,11 +143,11 @@ static bool find(thrum_connected_command *connected, const regex_t *pattern, thr
 /* Returns 0 with a match, or a negative code. */
 static int await(thrum_connected_command *connected, const regex_t *pattern, int64_t deadline,
                  thrum_envoy_match *ret_match) {
-    for (;;) {
+    for (size_t from = connected->seen;;) {
         int r = thrum__spool_terminate(&out_drain(connected)->spool);
         if (r < 0)
             return r;
-        if (find(connected, pattern, ret_match))
+        if (find(connected, pattern, &from, ret_match))
             return 0;
         if (out_drain(connected)->fd < 0)
             return THRUM_EOF_ERROR;
@@ -198,11 +202,16 @@ void thrum_connected_command_kill(thrum_connected_command *connected) {
     thrum__pipeline_signal(&connected->pipeline, SIGKILL);
 }
 
-/* What is there now is taken in first; what goes wrong with that is seen by the next call that can say so. */
+/* What is there now is taken in first, and not what comes meanwhile, which may have no end. What goes wrong with that
+ * is seen by the next call that can say so. */
 static thrum_output look(thrum_connected_command *connected, thrum__drain *drain) {
-    while (drain->fd >= 0 && thrum__pipeline_step(&connected->pipeline, INT64_MIN) > 0)
-        ;
     thrum__spool *spool = &drain->spool;
+    int waiting = 0;
+    if (drain->fd >= 0)
+        ioctl(drain->fd, FIONREAD, &waiting);
+    for (size_t enough = spool->size + (size_t)waiting; drain->fd >= 0 && spool->size <= enough;)
+        if (thrum__pipeline_step(&connected->pipeline, INT64_MIN) <= 0)
+            break;
     if (thrum__spool_terminate(spool) < 0)
         return (thrum_output){0};
     return (thrum_output){spool->data, spool->size, spool->capacity, spool->reserved};

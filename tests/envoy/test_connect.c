@@ -122,6 +122,27 @@ TEST(patterns) {
     thrum_connected_command_free(c);
 }
 
+/* What has come is looked at, and not all that will ever come. */
+TEST(output_without_an_end) {
+    enum { pipe_size = 1 << 20 };
+    thrum_connected_command *c = connect_to("cat /dev/zero");
+    size_t before = 0;
+    while (before < 8 * pipe_size) {
+        size_t size = thrum_connected_command_std_out(c).size;
+        CHECK_LE(size - before, 2 * pipe_size);
+        before = size;
+    }
+    thrum_connected_command_free(c);
+}
+
+/* Each of the strings is looked at once, however many came before it. */
+TEST(many_strings_without_a_match) {
+    thrum_connected_command *c = connect_to("sh -c 'head -c 8000000 /dev/zero; echo end'");
+    CHECK_EQ(thrum_connected_command_expect(c, "other", NULL), THRUM_EOF_ERROR);
+    CHECK_EQ(thrum_connected_command_expect(c, "^end$", NULL), 0);
+    thrum_connected_command_free(c);
+}
+
 TEST(the_end_of_the_input) {
     thrum_connected_command *c = connect_to("sort");
     send(c, "b\na");
