@@ -119,8 +119,8 @@ static thrum__drain *out_drain(const thrum_connected_command *connected) {
     return &connected->pipeline.drains[thrum__out_drain];
 }
 
-/* Look for the pattern in what has come from *from on. A NUL byte ends a string for regexec: go on behind it. Without a
- * match *from is where the last string begins, which may grow: those before it need not be looked at again. */
+/* Look for the pattern in what has come from *from on. A NUL byte ends a string for regexec: go on behind it. Without
+ * a match *from is where the last string begins, which may grow: those before it need not be looked at again. */
 static bool find(thrum_connected_command *connected, const regex_t *pattern, size_t *from,
                  thrum_envoy_match *ret_match) {
     const thrum__spool *spool = &out_drain(connected)->spool;

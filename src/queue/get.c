@@ -7,8 +7,8 @@
 
 enum { looks = 16 };
 
-/* What a get finds, in Python's order: 0, THRUM_EMPTY, or why it fails. An item that has come since others were served
- * is theirs, as long as there are such. */
+/* What a get finds, in Python's order: 0, THRUM_EMPTY, or why it fails. An item that has come since others were
+ * served is theirs, as long as there are such. */
 static int look(thrum_queue *queue, const thrum__patience *patience, thrum__wakes *wakes) {
     thrum__service_serve(queue, wakes);
     bool empty = queue->getters.waited_at || thrum__queue_count(queue) == 0;

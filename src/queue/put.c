@@ -11,8 +11,8 @@
 
 enum { looks = 16 };
 
-/* Whether there is no place for the caller. One that has come since others were served is theirs, as long as there are
- * such; but the places that a larger maxsize gives to a store are for who comes first, as in Python. */
+/* Whether there is no place for the caller. One that has come since others were served is theirs, as long as there
+ * are such; but the places that a larger maxsize gives to a store are for who comes first, as in Python. */
 static bool is_full(thrum_queue *queue, thrum__wakes *wakes) {
     thrum__service_serve(queue, wakes);
     return (queue->uses_ring && queue->putters.waited_at) || thrum__queue_is_full(queue);

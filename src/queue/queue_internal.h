@@ -35,8 +35,8 @@ void thrum__service_enter(thrum_queue *queue, int hold, thrum__wakes *wakes);
 /* Release the lock, and wake. The queue may be gone then. */
 void thrum__service_leave(thrum_queue *queue, thrum__wakes *wakes);
 
-/* Inside: serve those who wait, as when entering. If threads wait for an item afterwards there was none, and if threads
- * wait for a place there was none, whatever others have put or got by now. */
+/* Inside: serve those who wait, as when entering. If threads wait for an item afterwards there was none, and if
+ * threads wait for a place there was none, whatever others have put or got by now. */
 void thrum__service_serve(thrum_queue *queue, thrum__wakes *wakes);
 
 /* Inside, say that the caller is about to wait at a side. It looks again after that, and then waits or leaves. */

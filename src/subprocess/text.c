@@ -64,7 +64,8 @@ typedef struct character {
     char made[4 * longest + 1];
 } character;
 
-/* How many bytes at `at`, where no character is, are the beginning of one: together they are one error, as in Python. */
+/* How many bytes at `at`, where no character is, are the beginning of one: together they are one error, as in
+ * Python. */
 static size_t begun(const unsigned char *at, size_t size) {
     uint32_t point;
     size_t length = 1;
