@@ -6,6 +6,8 @@
 #ifndef THRUM_COMMANDS_H
 #define THRUM_COMMANDS_H
 
+#include <stdio.h>
+
 /* What the shell sees, for every subcommand. A command that we run for others may end with a status of its own. */
 enum {
     STATUS_DONE = 0,   /* the work was done */
@@ -31,6 +33,8 @@ int command_tour(int argc, char **argv);
 /* thrum_explain.c */
 extern const char explain_arguments[], explain_details[];
 int command_explain(int argc, char **argv);
+/* The recorded schedule in `path`, behind its first line; or NULL, when `name`, the subcommand, has said why not. */
+FILE *open_schedule(const char *name, const char *path);
 
 /* thrum_explore.c */
 extern const char explore_arguments[], explore_details[];

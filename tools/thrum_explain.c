@@ -80,10 +80,6 @@ static int explain_file(const char *path, FILE *file) {
     static schedule s;
     char line[512];
     unsigned number = 1;
-    if (!fgets(line, sizeof line, file) || strcmp(line, "thrum-schedule 1\n") != 0) {
-        fprintf(stderr, "thrum explain: %s: this is not a recorded schedule\n", path);
-        return STATUS_FAILED;
-    }
     while (fgets(line, sizeof line, file)) {
         number++;
         if (!take_line(&s, line)) {
@@ -101,6 +97,20 @@ static int explain_file(const char *path, FILE *file) {
     return STATUS_DONE;
 }
 
+FILE *open_schedule(const char *name, const char *path) {
+    char line[512];
+    FILE *file = fopen(path, "re");
+    if (!file) {
+        fprintf(stderr, "thrum %s: %s: %s\n", name, path, strerror(errno));
+        return NULL;
+    }
+    if (fgets(line, sizeof line, file) && strcmp(line, "thrum-schedule 1\n") == 0)
+        return file;
+    fprintf(stderr, "thrum %s: %s: this is not a recorded schedule\n", name, path);
+    fclose(file);
+    return NULL;
+}
+
 const char explain_arguments[] = "FILE";
 const char explain_details[] =
     "FILE is what thrum_explore() saved of a schedule that fails: a column per thread, a line per step.\n";
@@ -110,11 +120,9 @@ int command_explain(int argc, char **argv) {
         fputs("usage: thrum explain FILE\n", stderr);
         return STATUS_USAGE;
     }
-    FILE *file = fopen(argv[1], "re");
-    if (!file) {
-        fprintf(stderr, "thrum explain: %s: %s\n", argv[1], strerror(errno));
+    FILE *file = open_schedule("explain", argv[1]);
+    if (!file)
         return STATUS_FAILED;
-    }
     int status = explain_file(argv[1], file);
     fclose(file);
     return status;

@@ -169,7 +169,23 @@ static bool is_good(argument takes, const char *text) {
     return takes == A_TEXT || takes == A_NOTHING || (*text != '\0' && *end == '\0' && !errno && *text != '-');
 }
 
+/* Whether a file can be written to: better said now than when something was found. */
+static bool is_writable(const char *path) {
+    bool is_new = access(path, F_OK) < 0;
+    FILE *file = fopen(path, "ae");
+    if (!file) {
+        fprintf(stderr, "thrum explore: %s: %s\n", path, strerror(errno));
+        return false;
+    }
+    fclose(file);
+    if (is_new)
+        unlink(path);
+    return true;
+}
+
 static bool pass_on(const struct explore_option *choice, const char *text) {
+    if (choice->takes == A_TEXT && !is_writable(text))
+        return false;
     if (is_good(choice->takes, text))
         return setenv(choice->variable, text, 1) == 0;
     fprintf(stderr, "thrum explore: '%s' is %s\n", text,
@@ -198,6 +214,8 @@ int command_explore(int argc, char **argv) {
     char letters[2 * choice_count + 2];
     int letter;
     bool good = true;
+    static char name[] = "thrum explore"; /* for what getopt says */
+    argv[0] = name;
     prepare(options, letters);
     while (good && (letter = getopt_long(argc, argv, letters, options, NULL)) != -1) {
         int i = 0;

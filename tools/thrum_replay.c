@@ -12,7 +12,9 @@ const char replay_arguments[] = "FILE -- PROGRAM [ARGUMENT...]";
 const char replay_details[] =
     "FILE is what thrum_explore() saved of a schedule that fails. PROGRAM is the test: its thrum_explore() of that "
     "name runs\n"
-    "this schedule only, and those of other names run nothing. Ends with the status of PROGRAM.\n";
+    "this schedule only, and those of other names run nothing. For a schedule that `thrum explore` has found, "
+    "PROGRAM is\n"
+    "`thrum explore` with its program, as it said. Ends with the status of PROGRAM.\n";
 
 int command_replay(int argc, char **argv) {
     int program = argc > 2 && strcmp(argv[2], "--") == 0 ? 3 : 2;
@@ -20,10 +22,10 @@ int command_replay(int argc, char **argv) {
         fputs("usage: thrum replay FILE -- PROGRAM [ARGUMENT...]\n", stderr);
         return STATUS_USAGE;
     }
-    if (access(argv[1], R_OK) < 0) {
-        fprintf(stderr, "thrum replay: %s: %s\n", argv[1], strerror(errno));
+    FILE *file = open_schedule("replay", argv[1]);
+    if (!file)
         return STATUS_FAILED;
-    }
+    fclose(file);
     if (setenv("THRUM_REPLAY", argv[1], 1) == 0)
         execvp(argv[program], argv + program);
     fprintf(stderr, "thrum replay: %s: %s\n", argv[program], strerror(errno));

@@ -126,7 +126,8 @@ THRUM_BEGIN_DECLS
  * schedule is run; a test of another name is not run at all.
  *
  * Returns 0 when nothing failed, THRUM_EXPLORE_FAILED when something did, with *ret_result filled in either case;
- * -errno when there is no memory or process to run it in, -ENOTSUP from a library that was built without it;
+ * -errno when there is no memory or process to run it in, or when the file of a failing schedule cannot be written;
+ * -ENOTSUP from a library that was built without it;
  * THRUM_RUNTIME_ERROR inside an exploration or when other threads exist; THRUM_VALUE_ERROR for options that make no
  * sense or a replay file that cannot be read. On error *ret_result is untouched.
  * Threads: caller-serialised.  Signals: unsafe.  Blocks: until the schedules are run or the budget is spent. */

@@ -10,7 +10,9 @@ TEST(a_deadlock_of_plain_mutexes_is_found_explained_and_replayed) {
     CHECK_EQ(run(line), 1);
     CHECK_CONTAINS(output, "opposite: deadlock in schedule");
     CHECK_CONTAINS(output, "'Thread-1' waits for lock");
-    CHECK_CONTAINS(output, "1 switch is needed");
+    snprintf(line, sizeof line, "1 switch is needed; to repeat: thrum replay %s -- thrum explore " OPPOSITE "\n",
+             file);
+    CHECK_CONTAINS(output, line);
     snprintf(line, sizeof line, THRUM_TOOL " explain %s", file);
     CHECK_EQ(run(line), 0);
     CHECK_CONTAINS(output, "T2 Thread-2");
@@ -110,6 +112,7 @@ TEST(wrong_use_is_refused) {
     CHECK_CONTAINS(output, "'-1' is not a number");
     CHECK_EQ(run(EXPLORE "-p 1s " OPPOSITE), 2);
     CHECK_EQ(run(EXPLORE "--nonsense " OPPOSITE), 2);
+    CHECK_CONTAINS(output, "thrum explore: ");
     CHECK_EQ(run(EXPLORE STILL), 2);
     CHECK_CONTAINS(output, "still is statically linked");
     CHECK_EQ(run(EXPLORE "-n 2 true"), 0); /* found in PATH */
@@ -118,6 +121,10 @@ TEST(wrong_use_is_refused) {
     CHECK_CONTAINS(output, "/nonexistent/program");
     CHECK_EQ(run(THRUM_TOOL " replay"), 2);
     CHECK_EQ(run(THRUM_TOOL " replay /nonexistent -- true"), 1);
+    CHECK_EQ(run(THRUM_TOOL " replay /etc/passwd -- true"), 1);
+    CHECK_STR(output, "thrum replay: /etc/passwd: this is not a recorded schedule\n");
+    CHECK_EQ(run(EXPLORE "-o /nonexistent/schedule " OPPOSITE), 2);
+    CHECK_CONTAINS(output, "thrum explore: /nonexistent/schedule: No such file or directory\n");
     CHECK_EQ(run(THRUM_TOOL " explain"), 2);
     CHECK_EQ(run(THRUM_TOOL " explain /etc/passwd"), 1);
     CHECK_CONTAINS(output, "/etc/passwd: this is not a recorded schedule");

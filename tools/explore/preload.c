@@ -101,6 +101,20 @@ static uint32_t faults_from(const char *name) {
     return memory || interrupts ? memory | interrupts | THRUM_EXPLORE_ASKED : 0;
 }
 
+/* Say what was found. The library speaks to tests that explore by themselves: what repeats a schedule of another
+ * program is this command, with the program's arguments. */
+static void say(const char *text, char **argv) {
+    static const char unnamed[] = " -- PROGRAM\n";
+    const char *place = strstr(text, unnamed);
+    char *program;
+    if (!place || thrum_shlex_join((const char *const *)argv, &program) < 0) {
+        fputs(text, stderr);
+        return;
+    }
+    fprintf(stderr, "%.*s -- thrum explore %s\n%s", (int)(place - text), text, program, place + strlen(unnamed));
+    free(program);
+}
+
 int preload_explore(preload_main *main, int argc, char **argv, char **envp) {
     static thrum_explore_result result;
     thrum_explore_options options = {.name = argv[0],
@@ -127,6 +141,6 @@ int preload_explore(preload_main *main, int argc, char **argv, char **envp) {
         fprintf(stderr, "thrum explore: %s: %s\n", argv[0], thrum_strerror(r));
         return status_refused;
     }
-    fputs(result.text, stderr);
+    say(result.text, argv);
     return r == THRUM_EXPLORE_FAILED ? status_failed : 0;
 }
