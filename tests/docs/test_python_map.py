@@ -4,6 +4,8 @@ import re
 
 from tap import check, run, test
 
+import csource
+
 ROOT = os.environ["SOURCE_ROOT"]
 
 # threading.__all__ of Python 3.13, and what its documentation names besides.
@@ -78,6 +80,18 @@ def every_mapped_name_is_in_a_header():
         check(names, f"{section} maps nothing")
         missing = sorted({name for name in names if name not in known})
         check(not missing, f"{section}: not in any header: {', '.join(missing)}")
+
+
+@test
+def every_public_function_is_mapped():
+    """By its name, or by `_name` behind another of its class."""
+    text = read("docs/PYTHON-MAP.md")
+    mapped, short = set(re.findall(r"thrum_\w+", text)), set(re.findall(r"`(_[a-z_]+)`", text))
+    functions = [item.function for path in csource.files(ROOT, ["include"])
+                 for item in csource.items(csource.read(ROOT, path)) if item.is_public_function]
+    check(functions, "there is no public function")
+    missing = sorted({f for f in functions if f not in mapped and not f.endswith(tuple(short))})
+    check(not missing, f"not in the map: {', '.join(missing)}")
 
 
 def check_names(section, names):
