@@ -96,7 +96,7 @@ static int add_children(thrum__text *text, const char *headline) {
     THRUM_GUARD(&list.lock);
     for (const thrum_popen *popen = list.newest; popen; popen = popen->entry.older)
         count++;
-    thrum__text_add(text, headline, count, count == 1 ? "child" : "children", count == 1 ? "was" : "were");
+    thrum__text_add(text, headline, count, count == 1 ? "child" : "children", count == 1 ? "is" : "are");
     for (const thrum_popen *popen = list.newest; popen; popen = popen->entry.older) {
         thrum__text_add(text, "  subprocess %d ", (int)popen->pid);
         add_args(text, popen);
@@ -148,7 +148,7 @@ static void at_exit(void) {
         return;
     }
     thrum__text_init(&text, buffer, report_size);
-    int count = add_children(&text, "thrum: ResourceWarning: %d %s %s never freed\n");
+    int count = add_children(&text, "thrum: ResourceWarning: %d %s %s left at the end\n");
     thrum__text_end(&text);
     if (count > 0)
         thrum__report_send(buffer);

@@ -161,7 +161,7 @@ static void leave_two_behind(void) {
 
 TEST(who_is_left_at_exit_is_told_of) {
     const char *said = end_of_process(leave_two_behind);
-    CHECK_CONTAINS(said, "thrum: ResourceWarning: 2 children were never freed\n");
+    CHECK_CONTAINS(said, "thrum: ResourceWarning: 2 children are left at the end\n");
     CHECK_CONTAINS(said, "['true'] ");
     CHECK_CONTAINS(said, "['cat'] runs, started ");
 }

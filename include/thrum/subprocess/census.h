@@ -4,7 +4,7 @@
  *
  *       thrum: ResourceWarning: subprocess 4711 is still running: ['sleep', '1000'], started 2.1 s ago at serve+0x1f
  *
- *       thrum: ResourceWarning: 2 children were never freed
+ *       thrum: ResourceWarning: 2 children are left at the end
  *         subprocess 4712 ['make'] runs, started 31.0 s ago at main+0x5c
  *         subprocess 4713 ['true'] ended with 0, started 31.2 s ago at main+0x88
  *
