@@ -123,4 +123,16 @@ def each_command_is_in_the_manual():
         check(f".It Cm {command}" in manual, f"docs/man/thrum.1 says nothing of `thrum {command}`")
 
 
+@test
+def each_variable_of_the_environment_is_in_the_manual():
+    with open(ROOT + "/docs/man/thrum.1", encoding="utf-8") as file:
+        manual = file.read()
+    names = set()
+    for path in csource.files(ROOT, ["src"]):
+        names.update(re.findall(r'getenv\("(THRUM_\w+)"\)', csource.read(ROOT, path)))
+    check(names, "the library reads no variable")
+    missing = [name for name in sorted(names) if f".It Ev {name}\n" not in manual]
+    check(not missing, f"docs/man/thrum.1 says nothing of {missing}")
+
+
 run()
