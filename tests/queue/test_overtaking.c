@@ -9,13 +9,14 @@ enum { most_points = 200 };
 
 static thrum_queue *q;
 static int points, moment, first_item, first_result;
+static __thread bool watched; /* the thread that comes */
 static void (*meanwhile)(void);
 
 /* Before the atomic operation number `moment` of the thread that comes: what another thread does. As much of it as
  * that gets done before it waits for the lock of the queue, which the thread that comes has. */
 static void at_point(const void *object, thrum__point_kind kind, const char *verb) {
     (void)object, (void)kind, (void)verb;
-    if (++points == moment)
+    if (watched && ++points == moment)
         meanwhile();
 }
 
@@ -53,9 +54,11 @@ static bool come(crew *c, crew_body *waits, void (*then)(void), int (*comes)(voi
     until_waiting(q, 1);
     points = 0;
     meanwhile = then;
-    thrum__hooks_installed = &hooks; /* the other one sleeps */
+    watched = true;
+    __atomic_store_n(&thrum__hooks_installed, &hooks, __ATOMIC_SEQ_CST); /* the other one sleeps */
     int r = comes();
-    thrum__hooks_installed = NULL;
+    __atomic_store_n(&thrum__hooks_installed, NULL, __ATOMIC_SEQ_CST);
+    watched = false;
     bool met = points >= moment;
     if (!met)
         then();
