@@ -28,8 +28,9 @@ int thrum__os_thread_id(void);
  * first to ask for its number. */
 bool thrum__os_is_main_thread(void);
 
-/* Show `name`, cut at 15 bytes, as the thread's name in the system's tools. */
-void thrum__os_set_thread_name(pthread_t thread, const char *name);
+/* Show `name`, cut at 15 bytes, as the name of the thread with that number in the system's tools. The thread may have
+ * ended: it is named by its number and not by its handle, which is not to be used after somebody has joined it. */
+void thrum__os_set_thread_name(int thread_id, const char *name);
 
 /* How many CPUs the process may run on, at least 1. */
 unsigned thrum__os_cpus(void);

@@ -53,7 +53,7 @@ static void call_back(void) {
 
 static void wait_for_threads(void) {
     for (thrum_thread *thread; (thread = thrum__thread_list_non_daemon()) != NULL;) {
-        (void)thrum_thread_join(thread); /* cannot fail: it was started and is another */
+        thrum__thread_await(thread);
         thrum_thread_unref(thread);
     }
 }

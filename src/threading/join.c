@@ -23,7 +23,7 @@ void thrum__thread_stop(thrum_thread *thread) {
     thrum__thread_let_join(thread);
 }
 
-static int wait_for_end(thrum_thread *thread, int64_t deadline, const void *site) {
+static int wait_for_end(thrum_thread *thread, int64_t deadline, bool may_fail, const void *site) {
     thrum__record *me = thrum__record_self();
     thrum__wait wait = thrum__wait_for(THRUM__KIND_JOIN, thread, &thread->ident, deadline, site);
     thrum__queue *queue = thrum__queue_lock(&thread->state);
@@ -34,7 +34,7 @@ static int wait_for_end(thrum_thread *thread, int64_t deadline, const void *site
     thrum__queue_unlock(queue);
     if (ended)
         return 0;
-    int r = thrum__deadlock_check(me, true);
+    int r = thrum__deadlock_check(me, may_fail);
     if (r < 0 && thrum__queue_leave(me, &thread->state))
         return r;
     return thrum__park(me, &thread->state, deadline);
@@ -51,16 +51,21 @@ static int join(thrum_thread *thread, int64_t deadline, const void *site) {
     thrum__point(thread, THRUM__POINT_READ);
     /* Acquire: pairs with the release in thrum__thread_stop(). */
     uint32_t state = __atomic_load_n(&thread->state, __ATOMIC_ACQUIRE);
-    if (state == THRUM__THREAD_INITIAL || thread->kind == THRUM__THREAD_DUMMY || thread == thrum_current_thread())
+    if (state < THRUM__THREAD_STARTED || thread->kind == THRUM__THREAD_DUMMY || thread == thrum_current_thread())
         return THRUM_RUNTIME_ERROR;
     if (state == THRUM__THREAD_STARTED) {
-        int r = deadline == INT64_MIN ? THRUM_TIMED_OUT : wait_for_end(thread, deadline, site);
+        int r = deadline == INT64_MIN ? THRUM_TIMED_OUT : wait_for_end(thread, deadline, true, site);
         if (r < 0)
             return r;
     }
     thrum__note(thread, THRUM__NOTE_TAKES);
     reap(thread);
     return 0;
+}
+
+void thrum__thread_await(thrum_thread *thread) {
+    (void)wait_for_end(thread, THRUM__NEVER, false, __builtin_return_address(0)); /* then it cannot fail */
+    reap(thread);
 }
 
 int thrum_thread_join(thrum_thread *thread) {

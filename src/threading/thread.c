@@ -23,8 +23,20 @@ static size_t default_stack_size; /* atomic; 0: the system's */
 static uint32_t last_number;      /* of "Thread-N"; atomic */
 
 static uint32_t state_of(const thrum_thread *thread) {
-    /* Acquire: pairs with the release in thrum__thread_stop() and in start(). */
+    /* Acquire: pairs with the release in thrum__thread_stop() and in be_started(). */
     return __atomic_load_n(&thread->state, __ATOMIC_ACQUIRE);
+}
+
+static bool was_started(const thrum_thread *thread) {
+    return state_of(thread) >= THRUM__THREAD_STARTED;
+}
+
+/* In the thread that starts it and in the thread itself: the first one of them does it. */
+static void be_started(thrum_thread *thread) {
+    uint32_t state = THRUM__THREAD_STARTING;
+    /* Release: pairs with state_of(), so that the ident is seen with the state. */
+    __atomic_compare_exchange_n(&thread->state, &state, THRUM__THREAD_STARTED, false, __ATOMIC_RELEASE,
+                                __ATOMIC_RELAXED);
 }
 
 /* Make `text` the name, and remember it for when the object is freed. */
@@ -156,9 +168,10 @@ static void *thread_main(void *arg) {
     thrum__record_adopt(thread->record);
     thread->handle = pthread_self();
     thread->native_id = thread->record->native_id;
+    be_started(thread);
     thrum_event_set(&thread->begun);
-    thrum__os_set_thread_name(thread->handle,
-                              thrum_thread_name(thread)); /* after begun: see thrum_thread_set_name() */
+    /* After begun: see thrum_thread_set_name(). */
+    thrum__os_set_thread_name(thread->native_id, thrum_thread_name(thread));
     pthread_cleanup_push(finish, thread);
     thrum__thread_hook_started(thread);
     thrum__excepthook(thread, thread->target(thread->arg));
@@ -180,7 +193,8 @@ static size_t stack_size_of(const thrum_thread *thread) {
         pthread_attr_destroy(&attributes);
         __atomic_store_n(&system_default, size, __ATOMIC_RELAXED); /* as above */
     }
-    return system_default < least_default_stack ? least_default_stack : 0;
+    size = __atomic_load_n(&system_default, __ATOMIC_RELAXED); /* as above */
+    return size < least_default_stack ? least_default_stack : 0;
 }
 
 static int create(thrum_thread *thread) {
@@ -214,7 +228,7 @@ static void undo_start(thrum_thread *thread) {
     thrum_thread_unref(thread);
 }
 
-/* The object is STARTED and has a record: let it run. */
+/* The object is STARTING and has a record: let it run. */
 static int start(thrum_thread *thread) {
     thread->ident = thread->record->id;
     thrum__record_set_name(thread->ident, thrum_thread_name(thread));
@@ -224,6 +238,8 @@ static int start(thrum_thread *thread) {
     int r = create(thread);
     if (r < 0)
         undo_start(thread);
+    else
+        be_started(thread);
     return r;
 }
 
@@ -233,7 +249,7 @@ int thrum_thread_start(thrum_thread *thread) {
     if (thrum__exit_is_over())
         return THRUM_RUNTIME_ERROR;
     /* Acquire and release: one starter, and what it sets up is seen with the state. */
-    if (!__atomic_compare_exchange_n(&thread->state, &state, THRUM__THREAD_STARTED, false, __ATOMIC_ACQ_REL,
+    if (!__atomic_compare_exchange_n(&thread->state, &state, THRUM__THREAD_STARTING, false, __ATOMIC_ACQ_REL,
                                      __ATOMIC_RELAXED))
         return THRUM_RUNTIME_ERROR;
     thread->record = thrum__record_new();
@@ -288,29 +304,29 @@ int thrum_thread_set_name(thrum_thread *thread, const char *name) {
     if (!thrum_thread_is_alive(thread) || !thrum_event_is_set(&thread->begun))
         return 0;
     thrum__record_set_name(thread->ident, thrum_thread_name(thread));
-    thrum__os_set_thread_name(thread->handle, name);
+    thrum__os_set_thread_name(thread->native_id, name);
     return 0;
 }
 
 uint64_t thrum_thread_ident(const thrum_thread *thread) {
-    return state_of(thread) == THRUM__THREAD_INITIAL ? 0 : thread->ident;
+    return was_started(thread) ? thread->ident : 0;
 }
 
 int thrum_thread_native_id(const thrum_thread *thread) {
-    if (state_of(thread) == THRUM__THREAD_INITIAL)
+    if (!was_started(thread))
         return 0;
     thrum_event_wait((thrum_event *)(uintptr_t)&thread->begun);
     return thread->native_id;
 }
 
 bool thrum_thread_daemon(const thrum_thread *thread) {
-    return thread->daemon;
+    return __atomic_load_n(&thread->daemon, __ATOMIC_RELAXED); /* relaxed: a fact by itself */
 }
 
 int thrum_thread_set_daemon(thrum_thread *thread, bool daemon) {
     if (state_of(thread) != THRUM__THREAD_INITIAL)
         return THRUM_RUNTIME_ERROR;
-    thread->daemon = daemon;
+    __atomic_store_n(&thread->daemon, daemon, __ATOMIC_RELAXED); /* relaxed: a fact by itself */
     return 0;
 }
 
@@ -327,10 +343,10 @@ int thrum_set_stack_size(size_t size) {
 
 int thrum_thread_repr(const thrum_thread *thread, char *buffer, size_t size) {
     static const char *const kinds[] = {"Thread", "_MainThread", "_DummyThread", "Thread"};
-    static const char *const states[] = {"initial", "started", "stopped"};
-    const char *daemon = thread->daemon ? " daemon" : "";
+    static const char *const states[] = {"initial", "initial", "started", "stopped"};
+    const char *daemon = thrum_thread_daemon(thread) ? " daemon" : "";
     uint32_t state = state_of(thread);
-    if (state == THRUM__THREAD_INITIAL)
+    if (state < THRUM__THREAD_STARTED)
         return snprintf(buffer, size, "<%s(%s, %s%s)>", kinds[thread->kind], thrum_thread_name(thread), states[state],
                         daemon);
     return snprintf(buffer, size, "<%s(%s, %s%s %u)>", kinds[thread->kind], thrum_thread_name(thread), states[state],

@@ -17,9 +17,11 @@ typedef enum thrum__thread_kind {
     THRUM__THREAD_HIDDEN /* a service thread of the library: daemon, not enumerated, not counted */
 } thrum__thread_kind;
 
-/* INITIAL -> STARTED by start, which goes back when the system refuses. STARTED -> STOPPED by the thread itself, or
- * in the child of a fork for the threads that are not there. */
-enum { THRUM__THREAD_INITIAL, THRUM__THREAD_STARTED, THRUM__THREAD_STOPPED };
+/* INITIAL -> STARTING by start, which goes back when the system refuses. STARTING -> STARTED by start or by the
+ * thread itself, whichever comes first. STARTED -> STOPPED by the thread itself, or in the child of a fork for the
+ * threads that are not there. To everybody but start a STARTING thread is INITIAL: nobody waits for what may not
+ * come. */
+enum { THRUM__THREAD_INITIAL, THRUM__THREAD_STARTING, THRUM__THREAD_STARTED, THRUM__THREAD_STOPPED };
 
 /* A name that a thread has or had. Old ones are kept, for somebody may be reading them. */
 typedef struct thrum__thread_name {
@@ -30,9 +32,9 @@ typedef struct thrum__thread_name {
 struct thrum_thread {
     uint32_t references; /* atomic; one is the running thread's own */
     uint32_t state;      /* atomic; its address is where joiners wait */
-    uint32_t ident;      /* atomic; its record's number, 0 before start, kept after the end */
+    uint32_t ident;      /* its record's number, from STARTED on, and kept after the end */
     thrum__thread_kind kind;
-    bool daemon;
+    bool daemon;       /* atomic */
     bool reaped;       /* atomic; somebody has pthread_join()ed or detached it, or must not */
     thrum_event begun; /* handle and native_id are there */
     pthread_t handle;
@@ -83,6 +85,9 @@ bool thrum__exit_is_over(void);
 extern bool (*thrum__exit_wait_for_timers)(void);
 /* In the child of a fork. */
 void thrum__exit_after_fork_child(void);
+
+/* Wait for the end of a thread that was started, whatever the deadlock policy says. */
+void thrum__thread_await(thrum_thread *thread);
 
 /* Mark that a thread has ended, and tell those who join it. */
 void thrum__thread_stop(thrum_thread *thread);

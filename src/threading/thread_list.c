@@ -52,11 +52,17 @@ void thrum__thread_list_remove(thrum_thread *thread) {
     thrum__latch_unlock(&list.latch);
 }
 
+/* One that is only being started does not: whoever starts it does, or is a daemon. */
+static bool holds_up_exit(const thrum_thread *thread, const thrum_thread *me) {
+    return !thrum_thread_daemon(thread) && thread->kind != THRUM__THREAD_MAIN && thread != me &&
+           thrum_thread_is_alive(thread);
+}
+
 thrum_thread *thrum__thread_list_non_daemon(void) {
     thrum_thread *me = thrum_current_thread();
     thrum__latch_lock(&list.latch);
     thrum_thread *thread = list.first;
-    while (thread && (thread->daemon || thread->kind == THRUM__THREAD_MAIN || thread == me))
+    while (thread && !holds_up_exit(thread, me))
         thread = thread->next;
     if (thread)
         thrum_thread_ref(thread);

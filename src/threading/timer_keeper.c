@@ -102,7 +102,7 @@ static void end(void *arg) {
     thrum__timer_mine = NULL;
     if (me->kind == THRUM__THREAD_HIDDEN) { /* in the child of a fork it is the main thread */
         thrum__thread_borrow_name(me, "timer runner");
-        me->daemon = true;
+        __atomic_store_n(&me->daemon, true, __ATOMIC_RELAXED); /* relaxed: a fact by itself */
     }
     thrum__timer_end(arg);
 }
@@ -111,7 +111,7 @@ static void end(void *arg) {
 static void run(thrum_timer *timer) {
     thrum_thread *me = thrum_current_thread();
     thrum__thread_borrow_name(me, timer->name);
-    me->daemon = timer->daemon;
+    __atomic_store_n(&me->daemon, timer->daemon, __ATOMIC_RELAXED); /* relaxed: a fact by itself */
     thrum__timer_mine = timer;
     pthread_cleanup_push(end, timer);
     thrum__excepthook(me, timer->function(timer->arg));

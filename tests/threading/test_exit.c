@@ -166,6 +166,48 @@ TEST(a_thread_may_call_exit) {
     child_expect(main_waits, NULL, 3, "waited for\n");
 }
 
+/* A thread that waits for what the main thread holds: reported once, also under the policy `error`, which makes a
+ * join fail; exit goes on waiting, until somebody else lets the thread go on. */
+static thrum_lock kept;
+
+static int wants_what_is_kept(void *arg) {
+    (void)arg;
+    thrum_lock_acquire(&kept);
+    say("at last\n");
+    return thrum_lock_release(&kept);
+}
+
+static int reports;
+static void counts(const char *text, void *arg) {
+    (void)text, (void)arg;
+    add(&reports, 1);
+}
+
+static int releases_it(void *arg) {
+    UNTIL(get(&reports) > 0);
+    for (int i = 0; i < 1000; i++) {
+        UNTIL(waiting_for(arg) == 1);
+        sched_yield();
+    }
+    CHECK_EQ(get(&reports), 1);
+    return thrum_lock_release(&kept);
+}
+
+static void keeps_a_lock(void *arg) {
+    (void)arg;
+    (void)thrum_deadlock_policy(THRUM_DEADLOCK_ERROR);
+    thrum_deadlock_set_handler(counts, NULL);
+    thrum_lock_acquire(&kept);
+    thrum_thread *wants = spawn("wants", wants_what_is_kept, NULL);
+    until_waiting(&kept, 1);
+    start("releases", releases_it, wants, THRUM_DAEMON);
+    thrum_thread_unref(wants);
+}
+
+TEST(exit_waits_through_a_deadlock_under_the_policy_error) {
+    child_expect(keeps_a_lock, NULL, 0, "at last\n");
+}
+
 /* register_atexit */
 
 static void says(void *arg) {

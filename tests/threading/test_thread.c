@@ -2,6 +2,8 @@
  * thrum/threading/thread.h promises. The module's functions: test_module.c. */
 #include <errno.h>
 
+#include "base/hooks.h"
+#include "platform/platform.h"
 #include "signals.h"
 
 static int ran, freed;
@@ -115,6 +117,51 @@ TEST(an_unstarted_thread_cannot_be_joined) {
     CHECK_EQ(thrum_thread_join_timed(thread, THRUM_NOWAIT), THRUM_RUNTIME_ERROR);
     CHECK_EQ(thrum_thread_start(thread), 0); /* nothing was changed */
     reap(thread);
+}
+
+/* While the system is asked for a thread that it refuses, others take the thread for what it is: not started. */
+static thrum_thread *refused;
+static int asked, answered;
+
+static int refuses(pthread_t *handle, void *(*run)(void *arg), void *arg) {
+    (void)handle, (void)run, (void)arg;
+    put(&asked, 1);
+    UNTIL(get(&answered));
+    return -EAGAIN;
+}
+
+static void asks_meanwhile(int index, void *arg) {
+    char repr[100];
+    (void)index, (void)arg;
+    UNTIL(get(&asked));
+    CHECK(!thrum_thread_is_alive(refused));
+    CHECK_EQ(thrum_thread_ident(refused), 0);
+    CHECK_EQ(thrum_thread_native_id(refused), 0);
+    CHECK_EQ(thrum_thread_join(refused), THRUM_RUNTIME_ERROR);
+    CHECK_EQ(thrum_thread_start(refused), THRUM_RUNTIME_ERROR);
+    CHECK_LT(thrum_thread_repr(refused, repr, sizeof repr), sizeof repr);
+    CHECK_CONTAINS(repr, "initial");
+    put(&answered, 1);
+}
+
+static int64_t now(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
+TEST(nobody_waits_for_a_thread_that_cannot_be_started) {
+    static const thrum__hooks hooks = {.now = now, .wait = thrum__os_wait, .wake = thrum__os_wake, .create = refuses};
+    refused = made(runs, NULL, NULL);
+    crew c = {0};
+    crew_start(&c, 1, asks_meanwhile, NULL);
+    __atomic_store_n(&thrum__hooks_installed, &hooks, __ATOMIC_SEQ_CST);
+    CHECK_EQ(thrum_thread_start(refused), -EAGAIN);
+    __atomic_store_n(&thrum__hooks_installed, NULL, __ATOMIC_SEQ_CST);
+    crew_join(&c);
+    CHECK_EQ(thrum_thread_start(refused), 0);
+    reap(refused);
+    CHECK_EQ(get(&ran), 1);
 }
 
 static int joins_itself(void *arg) {

@@ -1,5 +1,6 @@
 /* test_thread_names.c - the names of threads: section 2.2 of the semantics. */
 #include "crew.h"
+#include "platform/platform.h"
 
 static thrum_event go;
 static int waits_to_go(void *arg) {
@@ -84,6 +85,17 @@ TEST(a_name_can_be_set_at_any_time_and_the_old_string_stays) {
     CHECK_STR(thrum_thread_name(thread), "fourth");
     CHECK_STR(first, "first");
     CHECK_STR(second, "second");
+    thrum_thread_unref(thread);
+}
+
+/* thrum_thread_set_name() can come that late, when the thread ends while it is named. */
+TEST(the_system_may_be_told_the_name_of_a_thread_that_has_been_joined) {
+    thrum_thread *thread = made(NULL);
+    CHECK_EQ(thrum_thread_start(thread), 0);
+    thrum_event_set(&go);
+    CHECK_EQ(thrum_thread_join(thread), 0);
+    thrum__os_set_thread_name(thrum_thread_native_id(thread), "late");
+    CHECK_EQ(thrum_thread_set_name(thread, "later"), 0);
     thrum_thread_unref(thread);
 }
 

@@ -68,8 +68,9 @@ THRUM_API THRUM_NODISCARD int thrum_thread_new(thrum_thread **ret_thread, thrum_
 /* Start the thread: Thread.start(). From here on it is alive, is enumerated and has an ident.
  *
  * Returns 0; THRUM_RUNTIME_ERROR when it was started before ("threads can only be started once") or when the process
- * is ending ("can't create new thread at interpreter shutdown"); -EAGAIN or -ENOMEM when the system refuses ("can't
- * start new thread"), which leaves the thread unstarted, out of thrum_enumerate(), and free to be started again.
+ * is ending ("can't create new thread at interpreter shutdown"); -EAGAIN, -ENOMEM, or -EINVAL for a stack larger than
+ * there is address space, when the system refuses ("can't start new thread"), which leaves the thread unstarted, out
+ * of thrum_enumerate(), and free to be started again.
  * Threads: any.  Signals: unsafe.  Blocks: no. */
 THRUM_API int thrum_thread_start(thrum_thread *thread);
 

@@ -17,8 +17,8 @@ bool thrum__os_is_main_thread(void) {
     return thrum__os_thread_id() == 1;
 }
 
-void thrum__os_set_thread_name(pthread_t thread, const char *name) {
-    (void)thread;
+void thrum__os_set_thread_name(int thread_id, const char *name) {
+    (void)thread_id;
     (void)name;
 }
 
