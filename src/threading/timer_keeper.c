@@ -96,9 +96,12 @@ static thrum_timer *next_timer(thrum__record *me) {
     return timer;
 }
 
-/* However its function is left: also by pthread_exit(). */
+/* However its function is left: also by pthread_exit(). The thread's values of thrum_local end with it, as they would
+ * with a thread of its own. */
 static void end(void *arg) {
     thrum_thread *me = thrum_current_thread();
+    if (thrum__me->locals)
+        thrum__record_destroy_locals(thrum__me);
     thrum__timer_mine = NULL;
     if (me->kind == THRUM__THREAD_HIDDEN) { /* in the child of a fork it is the main thread */
         thrum__thread_borrow_name(me, "timer runner");
@@ -113,6 +116,7 @@ static void run(thrum_timer *timer) {
     thrum__thread_borrow_name(me, timer->name);
     __atomic_store_n(&me->daemon, timer->daemon, __ATOMIC_RELAXED); /* relaxed: a fact by itself */
     thrum__timer_mine = timer;
+    me->text[0] = '\0'; /* what an earlier function may have said */
     pthread_cleanup_push(end, timer);
     thrum__excepthook(me, timer->function(timer->arg));
     pthread_cleanup_pop(1);

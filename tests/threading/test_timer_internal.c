@@ -263,6 +263,34 @@ TEST(what_the_function_returns_goes_to_the_excepthook) {
     CHECK_STR(hook_thread, "failing");
 }
 
+/* A thread that runs one function after the other keeps nothing of one for the next. */
+static thrum_local visits = THRUM_LOCAL_INIT(NULL, NULL, free_arg);
+static int fails_in_words(void *arg) {
+    (void)arg;
+    CHECK(thrum_local_get(&visits) == NULL);
+    CHECK_EQ(thrum_local_set(&visits, &visits), 0);
+    return thrum_thread_fail(0, "said and not meant");
+}
+static int fails_without_words(void *arg) {
+    CHECK_EQ(get(&freed), 1); /* as at the end of a thread */
+    CHECK(thrum_local_get(&visits) == NULL);
+    return -*(int *)arg;
+}
+static int hears(const thrum_excepthook_args *args, void *arg) {
+    CHECK_STR(args->text, thrum_strerror(args->code));
+    put((int *)arg, -args->code);
+    return 0;
+}
+
+TEST(a_function_finds_nothing_of_the_one_before_it) {
+    int heard = 0, code = EACCES;
+    thrum_set_excepthook(hears, &heard);
+    join_and_drop(started(THRUM_NOWAIT, fails_in_words, NULL, THRUM_DAEMON));
+    UNTIL(runner_idles());
+    join_and_drop(started(THRUM_NOWAIT, fails_without_words, &code, THRUM_DAEMON));
+    CHECK_EQ(heard, EACCES);
+}
+
 static int leave_thread(void *arg) {
     (void)arg;
     pthread_exit(NULL);

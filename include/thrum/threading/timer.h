@@ -13,7 +13,8 @@
  *   Python starts a thread per Timer. Here all timers share one clock-keeping thread, and a function runs in a thread
  *   that is kept for the next: ten thousand timers cost no more than one, and a function that blocks delays no other
  *   timer. So a waiting timer is no member of thrum_enumerate(); while its function runs, that thread passes for the
- *   timer's own: its name is the timer's, and what it creates inherits whether it is a daemon.
+ *   timer's own: its name is the timer's, what it creates inherits whether it is a daemon, and its thrum_local values
+ *   end with the function.
  *
  *   A function is called at its time or up to 66 us later, never before. In the child of a fork no timer of the
  *   parent is alive; a new one works there as everywhere.
