@@ -222,6 +222,7 @@ static void undo_start(thrum_thread *thread) {
     thrum__thread_list_remove(thread);
     thrum__record_free(thread->record);
     thread->record = NULL;
+    thread->reaped = false; /* it is set where hooks make the thread: the next start may do without them */
     thread->ident = 0;
     /* Release: pairs with state_of(). */
     __atomic_store_n(&thread->state, THRUM__THREAD_INITIAL, __ATOMIC_RELEASE);
