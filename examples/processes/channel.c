@@ -1,7 +1,11 @@
-/* channel.c - messages to a child and back, over the pipes that are its stdin and stdout.
+/* channel - messages to a child and back, over the pipes that are its stdin and stdout.
  *
- * A pipe carries bytes, not messages, so each message says its length first. The child is this program itself,
- * started once more with the argument `child`: it answers every message until its input ends.
+ * Python: child = Popen([program, "child"], stdin=PIPE, stdout=PIPE), and struct.pack("I", len(message)) before each
+ * message that is written to child.stdin or read from child.stdout.
+ *
+ * Look at: a pipe carries bytes, not messages, so each message says its length first, and may have lines in it. The
+ * child is this program itself, started once more with the argument `child`: it answers every message until its input
+ * ends, which is how it is told to go.
  */
 #include <stdint.h>
 
