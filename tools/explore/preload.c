@@ -106,13 +106,13 @@ static uint32_t faults_from(const char *name) {
 static void say(const char *text, char **argv) {
     static const char unnamed[] = " -- PROGRAM\n";
     const char *place = strstr(text, unnamed);
-    char *program;
-    if (!place || thrum_shlex_join((const char *const *)argv, &program) < 0) {
+    char *line;
+    if (!place || thrum_shlex_join((const char *const *)argv, &line) < 0) {
         fputs(text, stderr);
         return;
     }
-    fprintf(stderr, "%.*s -- thrum explore %s\n%s", (int)(place - text), text, program, place + strlen(unnamed));
-    free(program);
+    fprintf(stderr, "%.*s -- thrum explore %s\n%s", (int)(place - text), text, line, place + strlen(unnamed));
+    free(line);
 }
 
 int preload_explore(preload_main *main, int argc, char **argv, char **envp) {
