@@ -74,8 +74,13 @@ typedef struct thrum_future {
     struct thrum_future_listener_ *listeners_;
 } thrum_future;
 
+#ifdef __cplusplus
+#define THRUM_FUTURE_INIT                                                                                            \
+    {}
+#else
 #define THRUM_FUTURE_INIT                                                                                            \
     { 0 }
+#endif
 
 /* What is called when a future is done. An error that it returns is logged and has no other effect. */
 typedef int thrum_future_callback(thrum_future *future, void *arg);

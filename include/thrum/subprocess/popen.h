@@ -27,15 +27,22 @@
 
 #include <stdio.h>
 #include <sys/types.h>
+#ifdef __cplusplus
+#include <initializer_list>
+#endif
 
 #include <thrum/time.h>
 
 /* A child process, by reference. */
 typedef struct thrum_popen thrum_popen;
 
-/* The argument list of a call, in the place of a Python list: THRUM_ARGS("ls", "-l"). It lives as long as the
- * block. */
+#ifdef __cplusplus
+#define THRUM_ARGS(...) (std::initializer_list<const char *>{__VA_ARGS__, nullptr}.begin())
+#else
+/* The argument list of a call, in the place of a Python list: THRUM_ARGS("ls", "-l"). It lives as long as the block,
+ * in C++ as long as the call. */
 #define THRUM_ARGS(...) ((const char *const[]){__VA_ARGS__, NULL})
+#endif
 
 /* Where a standard stream goes, besides 0, which is Python's None (the parent's), and a descriptor above 0. */
 #define THRUM_PIPE (-1)                      /* subprocess.PIPE: a new pipe to the parent */
