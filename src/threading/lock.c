@@ -40,15 +40,26 @@ static bool take(thrum_lock *lock, uint32_t as) {
     return word_of(lock) == 0 && exchange(lock, 0, as, __ATOMIC_ACQUIRE);
 }
 
+/* A pause between two looks; false at once when the limit comes before its end. Where operations are watched it is a
+ * place at which others have their turn, and no time. */
+static bool pause_for(const thrum__claim *claim, int64_t ns) {
+    if (thrum__hooks_get() == NULL)
+        return thrum__spin_for(ns, claim->deadline);
+    thrum__point(claim->lock, THRUM__POINT_ATOMIC);
+    return thrum_monotonic_ns() < claim->deadline;
+}
+
 /* Each pause is as long as all before it together, so a thread comes too late by no more than it has waited anyway.
- * Where threads are queued, the next release wakes one, and more of them awake would only be in each other's way. */
+ * Where threads are queued, the next release wakes one, and more of them awake would only be in each other's way.
+ * Where operations are watched one pause, on any machine, is enough to see what may come in between. */
 static bool look(const thrum__claim *claim, uint32_t as) {
     if (take(claim->lock, as))
         return true;
-    if (thrum__hooks_get() != NULL || !thrum__spin_pays())
+    bool watched = thrum__hooks_get() != NULL;
+    if (!watched && !thrum__spin_pays())
         return false;
-    for (int64_t ns = first_pause_ns; ns <= last_pause_ns; ns *= 2) {
-        if (word_of(claim->lock) & THRUM__LOCK_WAITERS || !thrum__spin_for(ns, claim->deadline))
+    for (int64_t ns = watched ? last_pause_ns : first_pause_ns; ns <= last_pause_ns; ns *= 2) {
+        if (word_of(claim->lock) & THRUM__LOCK_WAITERS || !pause_for(claim, ns))
             return false;
         if (take(claim->lock, as))
             return true;
