@@ -186,6 +186,7 @@ enum { structure_count = sizeof structures / sizeof structures[0] };
 static int explore(int i, thrum_explore_options options) {
     CHECK_EQ(thrum_history_new(&history, structures[i].model, &(thrum_history_options){.threads = 3}), 0);
     options.name = structures[i].name;
+    options.budget = thrum_seconds(600); /* the test's own time limit is the shorter one */
     int r = thrum_explore(structures[i].body, NULL, &options, &result);
     history = thrum_history_free(history);
     return r;
