@@ -13,7 +13,8 @@ PACKAGES = "# comment\nbuild: gcc ninja\nbuild: seldom?\nci: clang\n"
 STUBS = {
     "dpkg-query": 'case " $INSTALLED " in *" $3 "*) printf installed ;; *) exit 1 ;; esac',
     "apt-cache": 'case " $ARCHIVE " in *" $2 "*) echo "$2 | 1.0" ;; esac',
-    "apt-get": 'echo "$*" >>"$LOG"\ncase "$*" in *install*) [ "$(grep -c install "$LOG")" -gt "$FAILURES" ] ;; esac',
+    "apt-get": 'echo "$*" >>"$LOG"\ncase " $* " in *" $BROKEN "*) exit 100 ;; '
+               '*install*) [ "$(grep -c install "$LOG")" -gt "$FAILURES" ] ;; esac',
     "id": 'echo "$USER_ID"',
     "sudo": 'echo sudo >>"$LOG"\n"$@"',
     "sleep": "exit 0",
@@ -21,7 +22,7 @@ STUBS = {
 TOOLS = ("sh", "awk", "dirname", "env", "grep")
 
 
-def setup(*purposes, installed="", archive="gcc ninja seldom clang", failures=0, user=0, without=()):
+def setup(*purposes, installed="", archive="gcc ninja seldom clang", failures=0, user=0, without=(), broken="-"):
     """Run setup on such a machine: (exit status, stderr, what apt-get was asked for)."""
     with tempfile.TemporaryDirectory() as place:
         log = place + "/log"
@@ -38,7 +39,7 @@ def setup(*purposes, installed="", archive="gcc ninja seldom clang", failures=0,
         with open(SETUP, encoding="utf-8") as source, open(place + "/setup", "w", encoding="utf-8") as file:
             file.write(source.read())
         world = {"PATH": place + "/bin", "LOG": log, "INSTALLED": installed, "ARCHIVE": archive,
-                 "FAILURES": str(failures), "USER_ID": str(user)}
+                 "FAILURES": str(failures), "USER_ID": str(user), "BROKEN": broken}
         done = subprocess.run(["/bin/sh", place + "/setup", *purposes], env=world, stdin=subprocess.DEVNULL,
                               capture_output=True, text=True)
         asked = []
@@ -68,6 +69,17 @@ def a_package_that_may_be_missing_may_be_missing():
     status, errors, asked = setup("build", installed="gcc", archive="gcc ninja")
     check(status == 0 and installs(asked) == ["ninja"], asked)
     check("seldom is not in this archive" in errors, errors)
+
+
+@test
+def a_package_that_may_be_missing_may_be_broken():
+    status, errors, asked = setup("build", installed="gcc", broken="seldom")
+    check(status == 0 and installs(asked)[-1] == "ninja", asked)
+    check("going on without seldom" in errors, errors)
+    status, errors, asked = setup("build", installed="gcc ninja", broken="seldom")
+    check(status == 0 and "going on without seldom" in errors, errors)
+    status, errors, _ = setup("build", broken="gcc")
+    check(status == 1 and "could not install: gcc ninja" in errors, errors)
 
 
 @test
