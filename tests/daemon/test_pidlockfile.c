@@ -108,7 +108,7 @@ TEST(waiting_ends_when_the_owner_releases_or_dies) {
         CHECK(!thrum_pidlockfile_i_am_locking(file));
         CHECK_EQ(thrum_pidlockfile_release(file), THRUM_NOT_MY_LOCK);
         CHECK_EQ(write(gate[1], "x", 1), 1);
-        CHECK_EQ(thrum_pidlockfile_acquire_timed(file, thrum_seconds(15)), 0);
+        CHECK_EQ(thrum_pidlockfile_acquire_timed(file, thrum_seconds(1000)), 0);
         CHECK(thrum_pidlockfile_i_am_locking(file));
         CHECK_EQ(thrum_pidlockfile_release(file), 0);
         thrum_pidlockfile_free(file);

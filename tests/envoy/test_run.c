@@ -55,7 +55,7 @@ TEST(a_pipeline) {
 }
 
 TEST(commands_run_at_the_same_time) {
-    thrum_envoy_response *r = RUN("yes | head", .timeout = thrum_seconds(15));
+    thrum_envoy_response *r = RUN("yes | head", .timeout = thrum_seconds(50));
     CHECK_STR(r->std_out.data, "y\ny\ny\ny\ny\ny\ny\ny\ny\ny\n");
     CHECK_EQ(r->status_code, 0);
     CHECK_EQ(r->history_count, 1);

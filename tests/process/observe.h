@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -32,6 +33,7 @@ static inline void child_wait_for_sleep(pid_t pid) {
         ssize_t got = fd < 0 ? -1 : read(fd, text, sizeof text - 1);
         text[got > 0 ? got : 0] = 0;
         close(fd);
+        sched_yield();
     }
 }
 
