@@ -39,8 +39,14 @@
 #define THRUM_API __attribute__((visibility("default")))
 /* The result must be looked at: ignoring it would hide a timeout or an error. */
 #define THRUM_NODISCARD __attribute__((warn_unused_result))
-/* Inline in the caller, and an exported function as well, so that other languages can bind it. */
+#ifdef __cplusplus
+#define THRUM_INLINE THRUM_API __attribute__((always_inline)) inline
+#else
+/* Inline in the caller, and an exported function as well, so that other languages can bind it. Reports name the place
+ * to which a call of the library returns. In C++ without optimisation that would be in a copy of the function in the
+ * program, the same for all callers; so it is always inline there. */
 #define THRUM_INLINE THRUM_API inline
+#endif
 
 /* Thread-safety annotations: clang 22 and later can check them in C (-Wthread-safety -Wthread-safety-beta); elsewhere
  * they are empty. Declare a lock first in its struct, and mark what it guards with THRUM_GUARDED_BY(&lock). */

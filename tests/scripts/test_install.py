@@ -36,6 +36,43 @@ int main(void) {
 }
 """
 
+# In each function two locks, one inside the other, in opposite orders: a report with four places.
+ORDERS = """
+#include <thrum.h>
+
+static thrum_lock a, b;
+
+static int one(void *arg) {
+    (void)arg;
+    THRUM_WITH(&a) {
+        thrum_lock_acquire(&b);
+        thrum_lock_release(&b);
+    }
+    return 0;
+}
+
+static int two(void *arg) {
+    (void)arg;
+    THRUM_WITH(&b) {
+        THRUM_GUARD(&a);
+    }
+    return 0;
+}
+
+int main(void) {
+    thrum_target *const targets[2] = {one, two};
+    thrum_lock_order(true);
+    for (int i = 0; i < 2; i++) {
+        thrum_thread *thread;
+        if (thrum_thread_new(&thread, targets[i], NULL, NULL) < 0 || thrum_thread_start(thread) < 0)
+            return 1;
+        thrum_thread_join(thread);
+        thrum_thread_unref(thread);
+    }
+    return 0;
+}
+"""
+
 tree = tempfile.TemporaryDirectory()
 
 
@@ -60,12 +97,20 @@ def flags(*arguments):
                                env={**os.environ, "PKG_CONFIG_PATH": place}))
 
 
-def build(*arguments):
-    source, program = os.path.join(tree.name, "user.c"), os.path.join(tree.name, "user")
+def build(*arguments, text=PROGRAM, compiler="CC", standard="c11"):
+    source, program = os.path.join(tree.name, "user." + standard[:-2]), os.path.join(tree.name, "user")
     with open(source, "w", encoding="utf-8") as file:
-        file.write(PROGRAM)
-    command(*shlex.split(os.environ["CC"]), "-std=c11", "-Wall", "-Werror", source, "-o", program, *arguments)
+        file.write(text)
+    command(*shlex.split(os.environ[compiler]), "-std=" + standard, "-Wall", "-Werror", source, "-o", program, *arguments)
     return program
+
+
+def places(**how):
+    """Where the four locks were taken, of a program without optimisation."""
+    program = build("-O0", *flags("--cflags", "--libs"), text=ORDERS, **how)
+    where = {**os.environ, "LD_LIBRARY_PATH": os.path.dirname(installed("libthrum.so.0"))}
+    report = subprocess.run([program], env=where, capture_output=True, text=True, check=True).stderr
+    return re.findall(r"(?:took|then) lock .* at (.*)", report), report
 
 
 @test
@@ -94,6 +139,15 @@ def use_the_shared_library():
     where = {**os.environ, "LD_LIBRARY_PATH": os.path.dirname(installed("libthrum.so.0"))}
     check(command(program, env=where).strip(), "no version")
     check("libthrum.so.0" in command("readelf", "-d", program), "not linked with the soname")
+
+
+@test
+def reports_name_the_places_in_the_program():
+    for how in ({}, {"compiler": "CXX", "standard": "c++17"}):
+        if not os.environ[how.get("compiler", "CC")]:
+            continue
+        found, report = places(**how)
+        check(len(set(found)) == 4, f"{how}: the places are not four:\n{report}")
 
 
 @test

@@ -28,6 +28,9 @@ typedef struct thrum_guard_ {
     void (*release)(void *object);
 } thrum_guard_;
 
+/* Inline without optimisation, too: the place that reports name is the user's, and not in one of these. */
+#define THRUM_GUARD_INLINE_ __attribute__((always_inline)) static inline
+
 THRUM_BEGIN_DECLS
 
 static inline void thrum_guard_release_lock_(void *object) THRUM_UNCHECKED {
@@ -43,22 +46,22 @@ static inline void thrum_guard_release_semaphore_(void *object) {
     (void)thrum_semaphore_release((thrum_semaphore *)object, 1);
 }
 
-static inline thrum_guard_ thrum_guard_lock_(thrum_lock *lock) THRUM_UNCHECKED {
+THRUM_GUARD_INLINE_ thrum_guard_ thrum_guard_lock_(thrum_lock *lock) THRUM_UNCHECKED {
     thrum_guard_ guard = {lock, thrum_guard_release_lock_};
     thrum_lock_acquire(lock);
     return guard;
 }
-static inline thrum_guard_ thrum_guard_rlock_(thrum_rlock *lock) THRUM_UNCHECKED {
+THRUM_GUARD_INLINE_ thrum_guard_ thrum_guard_rlock_(thrum_rlock *lock) THRUM_UNCHECKED {
     thrum_guard_ guard = {lock, thrum_guard_release_rlock_};
     thrum_rlock_acquire(lock);
     return guard;
 }
-static inline thrum_guard_ thrum_guard_condition_(thrum_condition *cond) {
+THRUM_GUARD_INLINE_ thrum_guard_ thrum_guard_condition_(thrum_condition *cond) {
     thrum_guard_ guard = {cond, thrum_guard_release_condition_};
     thrum_condition_acquire(cond);
     return guard;
 }
-static inline thrum_guard_ thrum_guard_semaphore_(thrum_semaphore *sem) {
+THRUM_GUARD_INLINE_ thrum_guard_ thrum_guard_semaphore_(thrum_semaphore *sem) {
     thrum_guard_ guard = {sem, thrum_guard_release_semaphore_};
     (void)thrum_semaphore_acquire(sem);
     return guard;
@@ -71,16 +74,16 @@ static inline void thrum_guard_leave_(thrum_guard_ *guard) {
 THRUM_END_DECLS
 
 #ifdef __cplusplus
-static inline thrum_guard_ thrum_guard_enter_(thrum_lock *lock) {
+THRUM_GUARD_INLINE_ thrum_guard_ thrum_guard_enter_(thrum_lock *lock) {
     return thrum_guard_lock_(lock);
 }
-static inline thrum_guard_ thrum_guard_enter_(thrum_rlock *lock) {
+THRUM_GUARD_INLINE_ thrum_guard_ thrum_guard_enter_(thrum_rlock *lock) {
     return thrum_guard_rlock_(lock);
 }
-static inline thrum_guard_ thrum_guard_enter_(thrum_condition *cond) {
+THRUM_GUARD_INLINE_ thrum_guard_ thrum_guard_enter_(thrum_condition *cond) {
     return thrum_guard_condition_(cond);
 }
-static inline thrum_guard_ thrum_guard_enter_(thrum_semaphore *sem) {
+THRUM_GUARD_INLINE_ thrum_guard_ thrum_guard_enter_(thrum_semaphore *sem) {
     return thrum_guard_semaphore_(sem);
 }
 #define THRUM_GUARD_ENTER_(object) thrum_guard_enter_(object)
