@@ -104,7 +104,7 @@ lint: packages-ci
 install: build
 	@meson configure build -Dprefix=$(PREFIX)
 	@ninja -C build --quiet
-	meson install -C build --no-rebuild
+	DESTDIR=$(abspath $(DESTDIR)) meson install -C build --no-rebuild
 	@test -n "$(DESTDIR)" -o "$$(id -u)" != 0 || ldconfig || true # so that the loader knows of it at once
 
 clean:
