@@ -50,9 +50,11 @@ static void join_queue(thrum_condition *cond, thrum__record *me, int64_t deadlin
     thrum__queue_unlock(queue);
 }
 
-/* The wait proper, from lock held to lock held. */
+/* The wait proper, from lock held to lock held. After the notify a condition with a lock of somebody else's may be
+ * gone. */
 static int wait_at(thrum_condition *cond, int64_t deadline, const void *site) {
     thrum__record *me = thrum__record_self();
+    thrum_rlock *rlock = rlock_of(cond);
     thrum__claim claim = claim_of(cond, site);
     uint32_t levels = 1;
     join_queue(cond, me, deadline, site);
@@ -62,8 +64,8 @@ static int wait_at(thrum_condition *cond, int64_t deadline, const void *site) {
         thrum__lock_resume(&claim, me->token);
     else
         (void)thrum__lock_acquire(&claim); /* without a limit and not allowed to fail, it cannot */
-    if (!cond->lock_)
-        thrum__rlock_entered(rlock_of(cond), levels);
+    if (rlock)
+        thrum__rlock_entered(rlock, levels);
     return r;
 }
 

@@ -413,4 +413,33 @@ TEST(repr_shows_the_lock_and_the_waiters) {
     CHECK_EQ(strncmp(text, "<thrum_condition(<locked thrum_rlock owner=", 43), 0);
 }
 
+/* Whoever has notified all may free the condition, though those who waited have not got the lock back yet. */
+static thrum_condition *temporary;
+static thrum_rlock shared;
+static void waits_at_temporary(int index, void *arg) {
+    (void)index, (void)arg;
+    take(temporary);
+    take(temporary);
+    CHECK_EQ(thrum_condition_wait(temporary), 0);
+    CHECK_EQ(thrum_rlock_recursion_count(&shared), 2);
+    CHECK_EQ(thrum_rlock_release(&shared), 0);
+    CHECK_EQ(thrum_rlock_release(&shared), 0);
+}
+
+TEST(a_condition_may_be_freed_when_all_are_notified) {
+    thrum_condition *cond = (thrum_condition *)malloc(sizeof *cond);
+    *cond = (thrum_condition)THRUM_CONDITION_INIT_RLOCK(&shared);
+    temporary = cond;
+    crew c = {0};
+    crew_start(&c, 1, waits_at_temporary, NULL);
+    UNTIL(condition_waiters(cond) == 1);
+    take(cond);
+    CHECK_EQ(thrum_condition_notify_all(cond), 0);
+    *(volatile thrum_condition *)cond = (thrum_condition){.lock_ = &lock}; /* as its next user might */
+    free(cond);
+    CHECK_EQ(thrum_rlock_release(&shared), 0);
+    crew_join(&c);
+    CHECK(!thrum_rlock_locked(&shared));
+}
+
 TEST_MAIN()
