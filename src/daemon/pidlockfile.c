@@ -159,11 +159,22 @@ static bool is_at_path(int fd, const char *path) {
            by_fd.st_dev == by_path.st_dev;
 }
 
-/* Remove what is at the path if it is stale. Returns 0 when the path may be free now, or THRUM_ALREADY_LOCKED. */
+/* A file that cannot be written to cannot be locked, and so not be removed: `error`. Whether it has an owner can be
+ * told all the same. */
+static int look_at_forbidden(thrum_pidlockfile *file, int error) {
+    thrum__stranger owner;
+    int r = thrum__pidlockfile_owner(file, &owner);
+    if (r == 0)
+        thrum__stranger_close(&owner);
+    return r == 0 ? THRUM_ALREADY_LOCKED : r == THRUM_NOT_LOCKED ? 0 : error;
+}
+
+/* Remove what is at the path if it is stale. Returns 0 when the path may be free now, THRUM_ALREADY_LOCKED, or
+ * -errno. */
 static int remove_stale(thrum_pidlockfile *file) {
     int fd = open(file->path, O_RDWR | O_CLOEXEC);
     if (fd < 0)
-        return errno == ENOENT ? 0 : -errno;
+        return errno == ENOENT ? 0 : look_at_forbidden(file, -errno);
     thrum__stranger owner;
     int r = set_lock(fd) < 0 ? THRUM_ALREADY_LOCKED : 0;
     if (r == 0 && open_owner(fd, false, &owner) == 0) {

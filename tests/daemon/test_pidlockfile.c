@@ -1,5 +1,8 @@
 /* PIDLockFile: the file, its owner, and what is left of owners that are gone. LINUX is 1 where the platform can tell
  * when a process was started, and 0 in the build that makes do with POSIX. */
+#include <pthread.h>
+#include <sched.h>
+#include <sys/syscall.h>
 #include <sys/time.h>
 
 #include "outside.h"
@@ -203,6 +206,61 @@ TEST(a_number_that_came_to_another_process_is_stale) {
     CHECK_EQ(thrum_pidlockfile_release(file), LINUX ? 0 : THRUM_NOT_MY_LOCK);
     CHECK_EQ(thrum_pidlockfile_break_lock(file), 0);
     done(file);
+}
+
+static void *lives_on(void *number) {
+    __atomic_store_n((pid_t *)number, (pid_t)syscall(SYS_gettid), __ATOMIC_SEQ_CST);
+    pause(); /* until the test ends */
+    return NULL;
+}
+
+TEST(a_number_that_came_to_a_thread_is_stale) {
+    NEEDS_LINUX("elsewhere a thread's number is none that kill() knows");
+    thrum_pidlockfile *file = make();
+    pthread_t thread;
+    pid_t number = 0;
+    CHECK_EQ(pthread_create(&thread, NULL, lives_on, &number), 0);
+    while (__atomic_load_n(&number, __ATOMIC_SEQ_CST) == 0)
+        sched_yield();
+    write_pid(number);
+    CHECK(thrum_pidlockfile_is_stale(file));
+    CHECK_EQ(thrum_pidlockfile_acquire(file), 0);
+    CHECK_EQ(thrum_pidlockfile_release(file), 0);
+    done(file);
+}
+
+/* Another user's daemon, or what it has left: its file can be read, and not be locked. */
+static void forbid_writing(void) {
+    CHECK_EQ(chmod(in_directory("pid"), 0444), 0);
+    CHECK_EQ(chmod(in_directory(""), 01777), 0);
+    if (getuid() == 0)
+        CHECK_EQ(seteuid(65534), 0);
+}
+
+static void allow_writing(void) {
+    if (getuid() == 0)
+        CHECK_EQ(seteuid(0), 0);
+    CHECK_EQ(chmod(in_directory("pid"), 0644), 0);
+}
+
+TEST(a_file_that_may_not_be_written_has_an_owner_all_the_same) {
+    thrum_pidlockfile *file = make(), *other = make();
+    CHECK_EQ(thrum_pidlockfile_acquire(file), 0);
+    forbid_writing();
+    CHECK(thrum_pidlockfile_is_locked(other));
+    CHECK_EQ(thrum_pidlockfile_acquire(other), THRUM_ALREADY_LOCKED);
+    CHECK_EQ(thrum_pidlockfile_acquire_timed(other, thrum_milliseconds(5)), THRUM_LOCK_TIMEOUT);
+    CHECK_EQ(thrum_pidlockfile_error(other), 0);
+    allow_writing();
+    CHECK_EQ(thrum_pidlockfile_release(file), 0);
+    thrum_pidlockfile_free(file);
+    write_pid(dead_pid());
+    forbid_writing();
+    CHECK_EQ(thrum_pidlockfile_acquire(other), THRUM_LOCK_FAILED);
+    CHECK_EQ(thrum_pidlockfile_error(other), -EACCES);
+    allow_writing();
+    CHECK_EQ(thrum_pidlockfile_break_lock(other), 0);
+    done(other);
 }
 
 TEST(a_lock_says_more_than_the_clock) {

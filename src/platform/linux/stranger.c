@@ -25,8 +25,8 @@
 
 int thrum__stranger_open(pid_t pid, thrum__stranger *ret_stranger) {
     int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
-    if (pidfd < 0 && errno != ENOSYS)
-        return errno == EINVAL ? -ESRCH : -errno; /* EINVAL: a thread's number, or none at all */
+    if (pidfd < 0 && errno != ENOSYS) /* EINVAL, ENOENT since Linux 6.15: a thread's number, or none at all */
+        return errno == EINVAL || errno == ENOENT ? -ESRCH : -errno;
     *ret_stranger = (thrum__stranger){pid, pidfd};
     return 0;
 }

@@ -122,8 +122,8 @@ static bool contains(const family *all, const relative *one) {
 
 static int signal_one(const relative *one, int number) {
     int pidfd = (int)syscall(SYS_pidfd_open, one->pid, 0);
-    if (pidfd < 0)
-        return errno == ESRCH ? 0 : -errno;
+    if (pidfd < 0) /* ENOENT: the number has come to a thread of somebody's */
+        return errno == ESRCH || errno == ENOENT ? 0 : -errno;
     relative now;
     int r = 0;
     if (look_at(one->pid, &now) && same(&now, one) && syscall(SYS_pidfd_send_signal, pidfd, number, NULL, 0) < 0)
