@@ -56,10 +56,10 @@ static void free_workers(thrum__worker *worker) {
     }
 }
 
-thrum__pool *thrum__pool_unref(thrum__pool *pool) {
+static void drop_reference(thrum__pool *pool, uint64_t change) {
     /* Acquire and release: what every owner did with the pool comes before its end. */
-    if (!pool || __atomic_sub_fetch(&pool->references, 1, __ATOMIC_ACQ_REL) > 0)
-        return NULL;
+    if ((uint32_t)__atomic_sub_fetch(&pool->references, change, __ATOMIC_ACQ_REL) > 0)
+        return;
     thrum__pool_list_remove(pool);
     free_workers(pool->newest);
     free_workers(pool->gone);
@@ -68,7 +68,16 @@ thrum__pool *thrum__pool_unref(thrum__pool *pool) {
         pool->options.on_free(pool->options.arg);
     free(pool->prefix);
     free(pool);
+}
+
+thrum__pool *thrum__pool_unref(thrum__pool *pool) {
+    if (pool)
+        drop_reference(pool, 1);
     return NULL;
+}
+
+void thrum__pool_unref_worker(thrum__pool *pool) {
+    drop_reference(pool, 1 - THRUM__GAVE_BACK);
 }
 
 int32_t thrum__pool_add_tokens(thrum__pool *pool, int32_t n) {
@@ -109,18 +118,30 @@ thrum__worker *thrum__pool_add_guest(thrum__pool *pool) {
     return guest;
 }
 
+/* With the lock held: PREFIX_N of the next worker, for the caller to free. */
+static char *next_name(const thrum__pool *pool) {
+    size_t size = strlen(pool->prefix) + sizeof "_4294967295";
+    char *name = thrum__malloc(size);
+    if (name)
+        snprintf(name, size, "%s_%u", pool->prefix, pool->started);
+    return name;
+}
+
 /* With the lock held: a worker without a running thread, in pool->spare. */
 static int make_spare(thrum__pool *pool) {
-    char name[128];
     if (pool->spare)
         return 0;
     thrum__worker *worker = thrum__calloc(1, sizeof *worker);
-    if (!worker)
+    char *name = next_name(pool);
+    if (!worker || !name) {
+        free(worker);
+        free(name);
         return -ENOMEM;
-    snprintf(name, sizeof name, "%s_%u", pool->prefix, pool->started);
+    }
     thrum_daemon daemon = pool->options.daemon ? THRUM_DAEMON : THRUM_NOT_DAEMON;
     int r = thrum_thread_new(&worker->thread, thrum__worker_main, worker,
                              &(thrum_thread_options){.name = name, .daemon = daemon});
+    free(name); /* the thread has a copy */
     if (r < 0) {
         free(worker);
         return r;
@@ -283,7 +304,8 @@ static void forget_workers(thrum__pool *pool) {
         thrum__worker_become(worker); /* the fences may have changed */
         pool->started = worker->thread ? 1 : 0;
     }
-    pool->references -= lost - pool->started;
+    uint32_t gave_back = (uint32_t)(pool->references / THRUM__GAVE_BACK);
+    pool->references = (uint32_t)pool->references - (lost - gave_back - pool->started);
 }
 
 void thrum__pool_after_fork_child(thrum__pool *pool) {

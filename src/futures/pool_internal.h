@@ -36,6 +36,7 @@
 #define THRUM__GROWING (UINT64_C(1) << 48)
 #define THRUM__CLOSED (UINT64_C(1) << 49)
 
+#define THRUM__GAVE_BACK (UINT64_C(1) << 32) /* in `references` */
 #define THRUM__COUNT_SEARCHING(state) ((uint32_t)((state) & (THRUM__SLEEPING - 1)))
 #define THRUM__COUNT_SLEEPING(state) ((uint32_t)(((state) & (THRUM__GROWING - 1)) >> 24))
 
@@ -61,7 +62,7 @@ struct thrum__pool {
     int32_t tokens;
     char apart_too_[64];
     thrum__worker *newest; /* atomic; all workers and guests */
-    uint32_t references;   /* atomic */
+    uint64_t references;   /* atomic: all in the low half; in the high half, how many workers gave theirs back */
     int broken;            /* atomic; a code, or 0 */
     uint32_t started;      /* atomic; written under the lock */
     unsigned cpus;
@@ -83,6 +84,9 @@ void thrum__worker_become(thrum__worker *worker);
 
 /* Start another worker, unless there are enough. 0 or a negative code. */
 int thrum__pool_grow(thrum__pool *pool);
+
+/* Give back a worker's reference. */
+void thrum__pool_unref_worker(thrum__pool *pool);
 
 /* What a thread of the pool does (pool_worker.c). */
 int thrum__worker_main(void *arg);

@@ -35,9 +35,9 @@ static void close_all(void) {
 
 /* A reference, unless the last one has just gone. */
 static bool ref_if_alive(thrum__pool *pool) {
-    uint32_t references =
+    uint64_t references =
         __atomic_load_n(&pool->references, __ATOMIC_RELAXED); /* relaxed: the exchange looks again */
-    while (references > 0)
+    while ((uint32_t)references > 0)
         /* Relaxed, both: the list's lock keeps the pool in place, and orders what is in it. */
         if (__atomic_compare_exchange_n(&pool->references, &references, references + 1, true, __ATOMIC_RELAXED,
                                         __ATOMIC_RELAXED))

@@ -70,7 +70,7 @@ int thrum__worker_main(void *arg) {
     if (options->on_end)
         options->on_end(options->arg);
     thrum__worker_become(NULL);
-    thrum__pool_unref(pool);
+    thrum__pool_unref_worker(pool);
     return 0;
 }
 

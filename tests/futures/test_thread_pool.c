@@ -99,6 +99,21 @@ TEST(threads_are_named_after_the_prefix) {
     close_pool();
 }
 
+/* Whatever its length: what is cut off would be the number. */
+TEST(a_prefix_may_be_long) {
+    char prefix[1001], expected[1003];
+    memset(prefix, 'x', 1000);
+    prefix[1000] = '\0';
+    snprintf(expected, sizeof expected, "%s_0", prefix);
+    CHECK_EQ(thrum_thread_pool_executor_new(
+                 &ex, &(thrum_thread_pool_options){.max_workers = 1, .thread_name_prefix = prefix}),
+             0);
+    char *name = result_of(submit(gives_its_name, NULL));
+    CHECK_STR(name, expected);
+    free(name);
+    close_pool();
+}
+
 TEST(calls_are_begun_in_the_order_of_submission) {
     enum { N = 100 };
     static int order[N];

@@ -116,6 +116,29 @@ TEST(a_worker_needs_nothing) {
     }
 }
 
+/* Its workers have given their references back before the fork, and are not counted again. */
+TEST(a_child_of_a_fork_frees_an_executor_that_was_shut_down) {
+    long before = settled_blocks();
+    int number = 0;
+    open_pool(2);
+    thrum_future *f = submit(counts, &number);
+    CHECK_EQ(thrum_future_result(f, NULL), 0);
+    thrum_future_unref(f);
+    thrum_executor_shutdown(ex, true, false);
+    pid_t pid = fork();
+    CHECK_GE(pid, 0);
+    if (pid == 0) {
+        ex = thrum_executor_free(ex);
+        CHECK_EQ(fault_live(), before);
+        _exit(0);
+    }
+    int status;
+    CHECK_EQ(waitpid(pid, &status, 0), pid);
+    CHECK_EQ(status, 0);
+    close_pool();
+    CHECK_EQ(fault_live(), before);
+}
+
 static int loses_its_text(void *arg) {
     (void)arg;
     return thrum_thread_fail(THRUM_VALUE_ERROR, "words");
