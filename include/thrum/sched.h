@@ -54,8 +54,9 @@ typedef struct thrum_scheduler_event {
 
 /* scheduler()'s keyword arguments. Zero is Python's default for each. */
 typedef struct thrum_scheduler_options {
-    /* The time now, in nanoseconds; NULL: thrum_monotonic_ns(). Called with the scheduler's lock held by the calling
-     * thread, which may enter and cancel events, and must not run them. */
+    /* The time now, in nanoseconds; NULL: thrum_monotonic_ns(). As in Python it is called by run(), with the
+     * scheduler's lock held by the calling thread, which may enter and cancel events, and must not run them; and by
+     * enter() without the lock, so that several threads may be in it at once. */
     int64_t (*timefunc)(void *clock);
     /* Let `delay` pass, and be called with THRUM_NOWAIT after each event; NULL: sleep until then or until the next
      * event is another one. May return early. A result other than 0 ends run(), which returns it. */

@@ -1,9 +1,9 @@
 /* scheduler.c - scheduler: an agenda under a lock, and the loop that works through it.
  *
- * `lock` protects everything but the functions and the clock, which never change. It is an RLock because timefunc is
- * called with it held, and may come back. Nothing else is called while it is held but the allocator: an action and a
- * delayfunc run without it. A run() that sleeps does so at `changed`, and whoever makes another event the first wakes
- * all sleepers: each then sleeps for the new one.
+ * `lock` protects everything but the functions and the clock, which never change. It is an RLock because timefunc
+ * is called with it held, but by enter, and may come back. Nothing else is called while it is held but the allocator:
+ * an action and a delayfunc run without it. A run() that sleeps does so at `changed`, and whoever makes another event
+ * the first wakes all sleepers: each then sleeps for the new one.
  */
 #include <errno.h>
 #include <stdlib.h>
