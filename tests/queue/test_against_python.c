@@ -230,7 +230,7 @@ static void answer(FILE *to, const void *asked) {
 }
 
 int main(int argc, char **argv) {
-    static const against_python test = {sizeof(program), make_program, ask, answer, 0};
+    static const against_python test = {sizeof(program), make_program, ask, answer, 7};
     has_shutdown = against_has_python(13); /* the others know of no shutdown, and are not asked for one */
     return against_python_main(&test, 400, argc, argv);
 }

@@ -169,6 +169,6 @@ static void answer(FILE *to, const void *asked) {
 }
 
 int main(int argc, char **argv) {
-    static const against_python test = {sizeof(program), make_program, ask, answer, 0};
+    static const against_python test = {sizeof(program), make_program, ask, answer, 10};
     return against_python_main(&test, 2000, argc, argv);
 }

@@ -74,6 +74,6 @@ static void answer(FILE *to, const void *asked) {
 }
 
 int main(int argc, char **argv) {
-    static const against_python test = {sizeof(lexer_case), make_case, ask, answer};
+    static const against_python test = {sizeof(lexer_case), make_case, ask, answer, 8};
     return against_python_main(&test, 5000, argc, argv);
 }
