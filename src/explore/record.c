@@ -1,5 +1,6 @@
 /* record.c - what a schedule does, and how it fails. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
