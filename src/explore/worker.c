@@ -239,11 +239,14 @@ static void record_stall(x_shared *shared) {
              outcome->steps ? last->verb : "none");
 }
 
-/* How far the process was when it was seen last to get somewhere: wall time, and the CPU time that it had used. */
+/* How far the process was when it was seen last to get somewhere, and the CPU time that it had used; and how long ago
+ * that is, as far as time has passed for us, too: who was stopped together with it does not hold that against it. */
 typedef struct progress {
     uint64_t seen;
-    int64_t since, cpu;
+    int64_t cpu, waited, looked;
 } progress;
+
+static const int64_t look_ns = 100000000; /* from one look to the next */
 
 static int64_t cpu_time_of(pid_t pid) {
     clockid_t clock;
@@ -253,51 +256,73 @@ static int64_t cpu_time_of(pid_t pid) {
     return (int64_t)ts.tv_sec * 1000000000 + ts.tv_nsec;
 }
 
+static void let_wait(progress *last) {
+    int64_t now = hook_now(), passed = now - last->looked;
+    last->waited += passed < 2 * look_ns ? passed : 2 * look_ns;
+    last->looked = now;
+}
+
 /* A thread that spins has used the time; one that is blocked has not, and neither has one that other programs keep
  * from running, which must not count as stalled: it has the benefit of some seconds' doubt, and of any doubt while it
  * would run if it could. */
 static bool stalled(const x_shared *shared, pid_t pid, progress *last) {
     static const int64_t doubt_ns = 3000000000;
     const x_outcome *outcome = &shared->outcome;
-    const uint64_t now = shared->schedules + outcome->steps + ((uint64_t)outcome->pulse << 32);
-    const int64_t waited = hook_now() - last->since;
-    if (now != last->seen || !outcome->running) {
-        *last = (progress){now, hook_now(), cpu_time_of(pid)};
+    const uint64_t seen = shared->schedules + outcome->steps + ((uint64_t)outcome->pulse << 32);
+    let_wait(last);
+    if (seen != last->seen || !outcome->running) {
+        *last = (progress){.seen = seen, .cpu = cpu_time_of(pid), .looked = last->looked};
         return false;
     }
-    if (waited <= shared->patience)
+    if (last->waited <= shared->patience)
         return false;
     return cpu_time_of(pid) - last->cpu > shared->patience ||
-           (waited - shared->patience > doubt_ns && !thrum__stranger_wants_cpu(pid));
+           (last->waited - shared->patience > doubt_ns && !thrum__stranger_wants_cpu(pid));
 }
 
-/* Wait for the end of the process; end it when it gets nowhere for too long. `alive` reads as ended when the process
- * does, unless a process that it started lives on with a copy. */
+enum { unknown_status = -1 };
+
+/* Returns 1 when the process has ended, 0, or -errno. Where SIGCHLD is ignored nobody is told how it did. */
+static int reap(pid_t pid, int *ret_status) {
+    pid_t ended = waitpid(pid, ret_status, WNOHANG);
+    if (ended < 0 && errno == ECHILD)
+        *ret_status = unknown_status;
+    return ended == pid || (ended < 0 && errno == ECHILD) ? 1 : ended < 0 && errno != EINTR ? -errno : 0;
+}
+
+/* Wait for the end of the process; end it when it gets nowhere for too long. `alive` reads as ended a moment before
+ * the process has, unless a process that it started lives on with a copy; or when the test closes what is not its
+ * own, and then it is not looked at any more. */
 static int wait_for(x_shared *shared, pid_t pid, int alive, int *ret_status) {
-    progress last = {.since = hook_now(), .cpu = cpu_time_of(pid)};
-    for (;;) {
-        struct pollfd end = {.fd = alive, .events = POLLIN};
-        int n = poll(&end, 1, 100);
-        pid_t ended = waitpid(pid, ret_status, n > 0 ? 0 : WNOHANG);
-        if (ended == pid)
-            return 0;
-        if (ended < 0 && errno != EINTR)
-            return -errno;
-        if (stalled(shared, pid, &last)) {
-            record_stall(shared);
-            kill(pid, SIGKILL);
+    progress last = {.looked = hook_now(), .cpu = cpu_time_of(pid)};
+    struct pollfd end = {.fd = alive, .events = POLLIN};
+    int r = 0;
+    bool is_ended = false; /* by us */
+    for (long nap = look_ns; r == 0; nap = nap < look_ns ? 2 * nap : look_ns) {
+        if (ppoll(&end, 1, &(struct timespec){.tv_nsec = nap}, NULL) > 0) {
+            end.fd = -1;
+            nap = 10000;
         }
+        r = reap(pid, ret_status);
+        if (r == 0 && !is_ended && stalled(shared, pid, &last))
+            is_ended = kill(pid, SIGKILL) == 0;
     }
+    if (r == 1 && is_ended && shared->outcome.running)
+        record_stall(shared);
+    return r < 0 ? r : 0;
 }
 
 /* The process died in the middle of a schedule. */
 static void record_crash(x_outcome *outcome, int status) {
     outcome->failure = THRUM_EXPLORE_CRASH;
     outcome->dirty = true;
-    if (x_sanitizer_watches() && WIFEXITED(status) && WEXITSTATUS(status) == x_sanitizer_status) {
+    if (x_sanitizer_watches() && status != unknown_status && WIFEXITED(status) &&
+        WEXITSTATUS(status) == x_sanitizer_status) {
         outcome->failure = THRUM_EXPLORE_RACE;
         memset(outcome->race, 0, sizeof outcome->race);
         snprintf(outcome->text, sizeof outcome->text, "  ThreadSanitizer has reported it\n");
+    } else if (status == unknown_status) {
+        snprintf(outcome->text, sizeof outcome->text, "  the test ended the process\n");
     } else if (WIFSIGNALED(status)) {
         snprintf(outcome->text, sizeof outcome->text, "  the test was ended by signal %d (%s)\n", WTERMSIG(status),
                  strsignal(WTERMSIG(status)));

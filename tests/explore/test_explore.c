@@ -1,6 +1,7 @@
 /* test_explore.c - what thrum_explore() finds, and what a pass says. That a failure can be repeated is
  * test_repeat.c's. */
 #include <errno.h>
+#include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -184,6 +185,50 @@ TEST(a_crash_is_a_failure_of_the_test_alone) {
     CHECK_EQ(explore("exit", ends_the_process, (thrum_explore_options){0}), THRUM_EXPLORE_FAILED);
     CHECK_EQ(result.failure, THRUM_EXPLORE_CRASH);
     CHECK_CONTAINS(result.text, "status 3");
+}
+
+TEST(who_ignores_the_ends_of_children_can_explore) {
+    CHECK(signal(SIGCHLD, SIG_IGN) != SIG_ERR);
+    CHECK_EQ(explore("correct", correct, (thrum_explore_options){.schedules = 5}), 0);
+    CHECK_EQ(explore("crash", crashes, (thrum_explore_options){0}), THRUM_EXPLORE_FAILED);
+    CHECK_EQ(result.failure, THRUM_EXPLORE_CRASH);
+    CHECK_CONTAINS(result.text, "the test ended the process");
+}
+
+/* As a daemon does, with all that it has inherited. */
+static void closes_all(void *spins) {
+    for (int fd = 3; fd < 100; fd++)
+        close(fd);
+    while (spins)
+        continue;
+}
+
+TEST(a_test_that_closes_what_is_not_its_own_is_watched_all_the_same) {
+    thrum_explore_options options = {.schedules = 3, .patience = thrum_milliseconds(100)};
+    CHECK_EQ(thrum_explore(closes_all, NULL, &options, &result), 0);
+    CHECK_EQ(thrum_explore(closes_all, &result, &options, &result), THRUM_EXPLORE_FAILED);
+    CHECK_EQ(result.failure, THRUM_EXPLORE_LIVELOCK);
+}
+
+/* Stopped, as by a key at the terminal, for longer than the test may do nothing. It goes on a second later. */
+static void is_stopped_with_who_watches(void *arg) {
+    (void)arg;
+    int status;
+    pid_t watcher = getppid(), child = fork();
+    if (child == 0) {
+        usleep(500000); /* it is watched */
+        kill(watcher, SIGSTOP);
+        sleep(4);
+        kill(watcher, SIGCONT);
+        sleep(1);
+        _exit(0);
+    }
+    THRUM_EXPLORE_CHECK_THAT(waitpid(child, &status, 0) == child && status == 0);
+}
+
+TEST(being_stopped_is_no_livelock) {
+    thrum_explore_options options = {.schedules = 1, .patience = thrum_milliseconds(10)};
+    CHECK_EQ(thrum_explore(is_stopped_with_who_watches, NULL, &options, &result), 0);
 }
 
 static int keep_lock(void *arg) {
