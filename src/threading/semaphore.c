@@ -150,7 +150,7 @@ int thrum_semaphore_release_slow_(thrum_semaphore *sem, uint32_t n) {
     do {
         word = word_of(sem);
         permits = word & ~WAITERS;
-        if (bound != 0 && n > bound - 1 - permits)
+        if (bound != 0 && (uint64_t)permits + n >= bound)
             return THRUM_VALUE_ERROR;
         if (n > THRUM_SEMAPHORE_MAX - permits)
             return THRUM_OVERFLOW_ERROR;

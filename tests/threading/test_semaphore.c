@@ -278,6 +278,9 @@ TEST(at_fork_reinit_sets_the_permits_and_keeps_the_bound) {
     CHECK_EQ(thrum_semaphore_value(&sem), 1);
     CHECK_EQ(thrum_semaphore_release(&sem, 3), THRUM_VALUE_ERROR);
     CHECK_EQ(thrum_semaphore_release(&sem, 2), 0);
+    thrum_semaphore_at_fork_reinit(&sem, 9); /* more than it may hold: so none can be given */
+    CHECK_EQ(thrum_semaphore_release(&sem, 1), THRUM_VALUE_ERROR);
+    CHECK_EQ(thrum_semaphore_release(&sem, UINT32_MAX), THRUM_VALUE_ERROR);
     CHECK_EQ(thrum_semaphore_init(&sem, 0), 0);
     thrum_semaphore_at_fork_reinit(&sem, 9);
     CHECK_EQ(thrum_semaphore_value(&sem), 9);
