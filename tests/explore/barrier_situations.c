@@ -122,7 +122,7 @@ void limits_of_some(void *arg) {
 
 /* Who sleeps at a barrier can be seen there, and not afterwards. */
 static bool is_at_barrier(void *index) {
-    return waits_for((int)(intptr_t)index, &barrier);
+    return sleeps_in_sight((int)(intptr_t)index);
 }
 
 static int meet_in_sight(void *arg) {

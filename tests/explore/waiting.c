@@ -25,9 +25,8 @@ bool waits_at(int index, const void *key) {
     return waiter && __atomic_load_n(&waiter->key, __ATOMIC_RELAXED) == key;
 }
 
-bool waits_for(int index, const void *object) {
-    const thrum__record *waiter = __atomic_load_n(&waiters[index], __ATOMIC_RELAXED);
-    return waiter && __atomic_load_n(&waiter->key, __ATOMIC_RELAXED) && waiter->wait.object == object;
+bool sleeps_in_sight(int index) {
+    return waits_at(index, __atomic_load_n(&waiters[index], __ATOMIC_RELAXED));
 }
 
 void forget_waiters(void) {

@@ -13,7 +13,7 @@ void add(int *count, int n);
  * after forget_waiters(). */
 void be(intptr_t index);
 bool waits_at(int index, const void *key);
-bool waits_for(int index, const void *object); /* as reports name it */
+bool sleeps_in_sight(int index); /* at an address of its own: see park/meeting.c */
 void forget_waiters(void);
 
 /* Wait until ready(arg). */
