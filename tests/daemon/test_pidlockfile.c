@@ -36,6 +36,7 @@ static void write_pid(long pid) {
 TEST(acquire_writes_the_number_and_release_removes_the_file) {
     thrum_pidlockfile *file = make();
     char wanted[32];
+    umask(022);
     snprintf(wanted, sizeof wanted, "%d\n", (int)getpid());
     CHECK(!thrum_pidlockfile_is_locked(file));
     CHECK_EQ(thrum_pidlockfile_acquire(file), 0);
