@@ -23,7 +23,8 @@ const char daemon_details[] =
     "\n"
     "  -p, --pidfile FILE   where its number is; all but start need one. It is written as USER.\n"
     "  -u, --user USER      run it as this user, with the user's groups\n"
-    "  -g, --group GROUP    and this group; the default is the user's\n"
+    "  -g, --group GROUP    and this group; the default is the user's. A USER that is a number in no database needs\n"
+    "                       one, and gets no other\n"
     "  -d, --directory DIR  its working directory; the default is /; also --cwd\n"
     "  -m, --umask OCTAL    its umask; the default is 022\n"
     "  -r, --root DIR       its root directory\n"
@@ -158,22 +159,37 @@ static int parse_options(request *r, int argc, char **argv) {
     return 0;
 }
 
+static bool needs_command(const request *r) {
+    return strcmp(r->action, "start") == 0 || strcmp(r->action, "restart") == 0;
+}
+
+/* A number that is in no database has no groups, and must not keep those of whoever starts the daemon. */
+static int set_unknown_user(request *r, long number) {
+    if (!needs_command(r))
+        return 0;
+    if (!r->group)
+        return complain("the user '%s' is in no database: --group is needed, too", r->user);
+    if (setgroups(0, NULL) < 0 && errno != EPERM) /* EPERM: nor may the user be changed */
+        return complain("cannot give up the groups for '%s'", r->user);
+    r->uid = (uid_t)number;
+    r->app.daemon.uid = &r->uid;
+    return 0;
+}
+
 static int set_user(request *r) {
     if (!r->user)
         return 0;
     const struct passwd *user = getpwnam(r->user);
     long number;
-    if (!user && parse_number(r->user, 10, UINT_MAX - 1, &number))
-        user = getpwuid((uid_t)number);
-    else if (!user)
+    if (!user && !parse_number(r->user, 10, UINT_MAX - 1, &number))
         return complain("there is no user '%s'", r->user);
-    r->uid = user ? user->pw_uid : (uid_t)number;
+    if (!user && !(user = getpwuid((uid_t)number)))
+        return set_unknown_user(r, number);
+    r->uid = user->pw_uid;
+    r->gid = user->pw_gid;
     r->app.daemon.uid = &r->uid;
-    r->app.daemon.initgroups = user != NULL;
-    if (user) {
-        r->gid = user->pw_gid;
-        r->app.daemon.gid = &r->gid;
-    }
+    r->app.daemon.gid = &r->gid;
+    r->app.daemon.initgroups = true;
     return 0;
 }
 
@@ -201,10 +217,6 @@ static int set_pidfile(request *r) {
         return complain("'%s' is too long", r->pidfile);
     r->app.pidfile_path = r->absolute;
     return 0;
-}
-
-static bool needs_command(const request *r) {
-    return strcmp(r->action, "start") == 0 || strcmp(r->action, "restart") == 0;
 }
 
 static int check_command(const request *r) {

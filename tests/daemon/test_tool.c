@@ -1,4 +1,5 @@
 /* `thrum daemon` from outside. */
+#include <grp.h>
 #include <stdarg.h>
 #include <sys/socket.h>
 
@@ -95,7 +96,14 @@ TEST(user_and_group) {
         CHECK_EQ(run("-u 65534 -o out id"), 0);
         CHECK_GT(waitpid(-1, NULL, 0), 0);
         CHECK_CONTAINS(read_text(in_directory("out")), "uid=65534(nobody) gid=65534");
+        CHECK_EQ(setgroups(2, (const gid_t[]){0, 65533}), 0); /* which such a user must not keep */
+        CHECK_EQ(run("-u 65431 -g 65432 -o alone id"), 0);
+        CHECK_GT(waitpid(-1, NULL, 0), 0);
+        CHECK_STR(read_text(in_directory("alone")), "uid=65431 gid=65432 groups=65432\n");
+        CHECK_EQ(unlink(in_directory("alone")), 0);
     }
+    CHECK_EQ(run("-u 65431 true"), 2);
+    CHECK_CONTAINS(output, "--group is needed");
     REMOVE_DIRECTORY("out");
 }
 
