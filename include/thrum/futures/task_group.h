@@ -27,6 +27,8 @@
  * that all groups share, whose threads, one less than there are CPUs, are started when they are first needed; and in
  * the thread that waits. Tasks of one group run in no particular order.
  *
+ * In the child of a fork a group that has tasks has lost them, and must not be waited for; a new one works.
+ *
  * Errors: a task returns 0 or a negative code. The first code is what wait returns, and it cancels the group: tasks
  * of it that have not begun are not called any more. Python has no such class for threads; asyncio.TaskGroup is the
  * model.

@@ -13,7 +13,10 @@
  *   thread that waits for it. So, other than in Python, a pool of one thread does not stop there. Calls that wait for
  *   each other in a circle are reported as the deadlock that they are.
  *
- *   The threads are joined when the executor is freed, or at the end of the process, when all calls have ended.
+ *   The threads are joined when the executor is freed, or at the end of the process, when all calls have ended. In
+ *   the
+ * child of a fork the executor has no threads and no calls, and starts new ones for new calls; what was not finished
+ * never will be there, so nobody must wait for it.
  */
 #ifndef THRUM_FUTURES_THREAD_POOL_H
 #define THRUM_FUTURES_THREAD_POOL_H
