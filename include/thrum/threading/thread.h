@@ -97,7 +97,8 @@ THRUM_API THRUM_NODISCARD int thrum_thread_join_timed(thrum_thread *thread, thru
  * Threads: any.  Signals: safe.  Blocks: no. */
 THRUM_API bool thrum_thread_is_alive(const thrum_thread *thread);
 
-/* The thread's name: Thread.name. The string stays valid as long as the thread object, also when the name is changed.
+/* The thread's name: Thread.name. The string stays valid as long as the thread object, also when the name is changed;
+ * that of a timer's thread as long as the timer.
  * Threads: any.  Signals: safe.  Blocks: no. */
 THRUM_API const char *thrum_thread_name(const thrum_thread *thread);
 
