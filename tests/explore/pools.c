@@ -311,6 +311,15 @@ static void body(void *arg) {
         pool = thrum__pool_unref(pool);
 }
 
+/* AddressSanitizer gives each schedule's pool another address, so that now and then two objects share a queue of the
+ * waiting room, and one thread has to wait for a latch where in another schedule it had not. What differs from the
+ * schedule that it was to repeat is not explored to its end, and exploration says so. */
+#ifdef TEST_ASAN
+enum { repeats_itself = false };
+#else
+enum { repeats_itself = true };
+#endif
+
 static void explore(int threads, thrum_explore_options options) {
     thrum_explore_result result;
     parties = threads;
@@ -318,7 +327,7 @@ static void explore(int threads, thrum_explore_options options) {
     options.grain = THRUM_EXPLORE_ATOMICS;
     options.budget = thrum_seconds(600);
     int r = thrum_explore(body, NULL, &options, &result);
-    if (r != 0 || (options.strategy == THRUM_EXPLORE_EXHAUSTIVE && !result.complete))
+    if (r != 0 || (options.strategy == THRUM_EXPLORE_EXHAUSTIVE && repeats_itself && !result.complete))
         TEST_FAIL("%d: %s", r, result.text);
     printf("# %s, %d threads: %llu schedules\n", scene->name, threads, (unsigned long long)result.schedules);
 }
