@@ -289,6 +289,25 @@ static void made_twice(void *arg) {
     THRUM_EXPLORE_CHECK_THAT(made == 1);
 }
 
+static thrum_lock count_lock;
+int counted;
+
+int count_one(void *arg) {
+    (void)arg;
+    THRUM_WITH(&count_lock) {
+        thrum_explore_point(&counted, true);
+        counted++;
+    }
+    return 0;
+}
+
+void count_correctly(void *arg) {
+    (void)arg;
+    counted = 0;
+    crew(2, count_one);
+    THRUM_EXPLORE_CHECK_THAT(counted == 2);
+}
+
 const bug bugs[] = {
     {"opposite order, 2 threads", opposite_order, THRUM_EXPLORE_DEADLOCK},
     {"lost update", lost_update, THRUM_EXPLORE_CHECK},

@@ -14,6 +14,11 @@ typedef struct bug {
 extern const bug bugs[];
 extern const int bug_count;
 
+/* One that never fails: two threads count under a lock, here. */
+extern int counted;
+int count_one(void *arg); /* each of them */
+void count_correctly(void *arg);
+
 /* Run `count` threads, each with function(index), to their end. */
 void crew(int count, thrum_target *function);
 

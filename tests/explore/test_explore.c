@@ -19,24 +19,8 @@ static int explore(const char *name, void (*body)(void *), thrum_explore_options
 static thrum_lock lock;
 static int counter;
 
-static int add(void *arg) {
-    (void)arg;
-    THRUM_WITH(&lock) {
-        thrum_explore_point(&counter, true);
-        counter++;
-    }
-    return 0;
-}
-
-static void correct(void *arg) {
-    (void)arg;
-    counter = 0;
-    crew(2, add);
-    THRUM_EXPLORE_CHECK_THAT(counter == 2);
-}
-
 TEST(a_correct_test_passes_and_says_how_much_that_means) {
-    CHECK_EQ(explore("correct", correct, (thrum_explore_options){.schedules = 500}), 0);
+    CHECK_EQ(explore("correct", count_correctly, (thrum_explore_options){.schedules = 500}), 0);
     CHECK_EQ(result.failure, THRUM_EXPLORE_NOTHING);
     CHECK_EQ(result.schedules, 500);
     CHECK_GT(result.distinct, 20);
@@ -45,14 +29,14 @@ TEST(a_correct_test_passes_and_says_how_much_that_means) {
     CHECK_EQ(result.seed, 7);
     CHECK(result.miss[2] < 0.5 && result.miss[2] < result.miss[3] && result.miss[3] <= result.miss[4]);
     CHECK_CONTAINS(result.text, "correct: nothing failed in 500 schedules");
-    CHECK_EQ(counter, 0); /* it ran elsewhere */
+    CHECK_EQ(counted, 0); /* it ran elsewhere */
 }
 
 TEST(the_exhaustive_strategy_comes_to_its_end) {
     uint64_t before = 0;
     for (uint32_t most = 1; most <= 3; most++) {
         thrum_explore_options options = {.strategy = THRUM_EXPLORE_EXHAUSTIVE, .preemptions = most};
-        CHECK_EQ(explore("correct", correct, options), 0);
+        CHECK_EQ(explore("correct", count_correctly, options), 0);
         CHECK(result.complete);
         CHECK_GT(result.schedules, before);
         CHECK_EQ(result.distinct, result.schedules); /* none is run twice */
@@ -63,7 +47,7 @@ TEST(the_exhaustive_strategy_comes_to_its_end) {
 
 TEST(an_exhaustive_search_that_is_cut_off_says_so) {
     thrum_explore_options options = {.strategy = THRUM_EXPLORE_EXHAUSTIVE, .schedules = 5};
-    CHECK_EQ(explore("correct", correct, options), 0);
+    CHECK_EQ(explore("correct", count_correctly, options), 0);
     CHECK(!result.complete);
     CHECK_CONTAINS(result.text, "not all schedules");
 }
@@ -75,7 +59,7 @@ static void changes(void *arg) {
     (void)arg;
     int life = lives++;
     if (change == 0) /* in how many threads there are, */
-        crew(1 + life % 3, add);
+        crew(1 + life % 3, count_one);
     if (change == 1) /* in whether there are any more decisions, */
         for (int i = 0; i < 3 - life % 3; i++)
             (void)thrum_explore_choose(2);
@@ -84,7 +68,7 @@ static void changes(void *arg) {
     if (change == 3 && life % 2) /* in what is decided. */
         (void)thrum_explore_choose(3);
     else if (change == 3)
-        crew(2, add);
+        crew(2, count_one);
 }
 
 TEST(an_exhaustive_search_of_what_does_not_repeat_itself_says_so) {
@@ -111,12 +95,12 @@ static bool all_quiet;
 
 static void quietly(void *arg) {
     (void)arg;
-    counter = 0;
+    counted = 0;
     thrum_explore_quiet(true);
-    crew(2, add);
+    crew(2, count_one);
     thrum_explore_quiet(all_quiet);
-    crew(2, add);
-    THRUM_EXPLORE_CHECK_THAT(counter == 4);
+    crew(2, count_one);
+    THRUM_EXPLORE_CHECK_THAT(counted == 4);
 }
 
 TEST(what_is_quiet_is_not_explored) {
@@ -124,7 +108,7 @@ TEST(what_is_quiet_is_not_explored) {
     all_quiet = true;
     CHECK_EQ(explore("quiet", quietly, options), 0);
     CHECK(result.complete && result.schedules == 1 && result.longest == 0);
-    CHECK_EQ(explore("correct", correct, options), 0);
+    CHECK_EQ(explore("correct", count_correctly, options), 0);
     uint64_t loud = result.schedules;
     all_quiet = false;
     CHECK_EQ(explore("half quiet", quietly, options), 0);
@@ -189,7 +173,7 @@ TEST(a_crash_is_a_failure_of_the_test_alone) {
 
 TEST(who_ignores_the_ends_of_children_can_explore) {
     CHECK(signal(SIGCHLD, SIG_IGN) != SIG_ERR);
-    CHECK_EQ(explore("correct", correct, (thrum_explore_options){.schedules = 5}), 0);
+    CHECK_EQ(explore("correct", count_correctly, (thrum_explore_options){.schedules = 5}), 0);
     CHECK_EQ(explore("crash", crashes, (thrum_explore_options){0}), THRUM_EXPLORE_FAILED);
     CHECK_EQ(result.failure, THRUM_EXPLORE_CRASH);
     CHECK_CONTAINS(result.text, "the test ended the process");
@@ -424,18 +408,18 @@ TEST(exploration_wants_to_be_alone) {
     thrum_thread *thread;
     CHECK_EQ(thrum_thread_new(&thread, idle, NULL, NULL), 0);
     CHECK_EQ(thrum_thread_start(thread), 0);
-    CHECK_EQ(explore("busy", correct, (thrum_explore_options){0}), THRUM_RUNTIME_ERROR);
+    CHECK_EQ(explore("busy", count_correctly, (thrum_explore_options){0}), THRUM_RUNTIME_ERROR);
     thrum_event_set(&never);
     CHECK_EQ(thrum_thread_join(thread), 0);
     thrum_thread_unref(thread);
-    CHECK_EQ(explore("alone", correct, (thrum_explore_options){.schedules = 3}), 0);
+    CHECK_EQ(explore("alone", count_correctly, (thrum_explore_options){.schedules = 3}), 0);
 }
 
 TEST(options_that_make_no_sense_are_refused) {
-    CHECK_EQ(explore("x", correct, (thrum_explore_options){.strategy = (thrum_explore_strategy)17}),
+    CHECK_EQ(explore("x", count_correctly, (thrum_explore_options){.strategy = (thrum_explore_strategy)17}),
              THRUM_VALUE_ERROR);
-    CHECK_EQ(explore("x", correct, (thrum_explore_options){.faults = 0x100}), THRUM_VALUE_ERROR);
-    CHECK_EQ(explore("x", correct, (thrum_explore_options){.budget = {-1}}), THRUM_VALUE_ERROR);
+    CHECK_EQ(explore("x", count_correctly, (thrum_explore_options){.faults = 0x100}), THRUM_VALUE_ERROR);
+    CHECK_EQ(explore("x", count_correctly, (thrum_explore_options){.budget = {-1}}), THRUM_VALUE_ERROR);
 }
 
 /* There would be no end of them. */
@@ -445,20 +429,20 @@ TEST(an_exhaustive_search_with_sleeps_that_end_early_comes_to_its_end) {
                                      .most_faults = 1,
                                      .faults = THRUM_EXPLORE_SPURIOUS,
                                      .steps = 300};
-    CHECK_EQ(explore("early", correct, options), 0);
+    CHECK_EQ(explore("early", count_correctly, options), 0);
     CHECK(result.complete);
 }
 
 TEST(sleeps_that_end_early_do_no_harm) {
     thrum_explore_options options = {
         .schedules = 2000, .faults = THRUM_EXPLORE_SPURIOUS, .grain = THRUM_EXPLORE_ATOMICS};
-    CHECK_EQ(explore("early", correct, options), 0);
+    CHECK_EQ(explore("early", count_correctly, options), 0);
 }
 
 TEST(after_an_exploration_the_library_is_as_before) {
     CHECK_EQ(explore("deadlock", bugs[0].body, (thrum_explore_options){0}), THRUM_EXPLORE_FAILED);
-    correct(NULL);
-    CHECK_EQ(counter, 2);
+    count_correctly(NULL);
+    CHECK_EQ(counted, 2);
 }
 
 TEST_MAIN()

@@ -20,24 +20,6 @@ static void make_file(void) {
     close(fd);
 }
 
-static thrum_lock lock;
-static int counter;
-
-static int add(void *arg) {
-    (void)arg;
-    THRUM_WITH(&lock) {
-        counter++;
-    }
-    return 0;
-}
-
-static void correct(void *arg) {
-    (void)arg;
-    counter = 0;
-    crew(2, add);
-    THRUM_EXPLORE_CHECK_THAT(counter == 2);
-}
-
 TEST(the_same_seed_finds_the_same) {
     uint64_t schedules[2];
     for (int i = 0; i < 2; i++) {
@@ -59,7 +41,7 @@ TEST(a_deadlock_is_reduced_saved_and_replayed) {
     CHECK_EQ(thrum_explore_replay(bugs[0].body, NULL, file, &result), THRUM_EXPLORE_FAILED);
     CHECK_EQ(result.failure, THRUM_EXPLORE_DEADLOCK);
     CHECK_EQ(result.schedules, 1);
-    CHECK_EQ(thrum_explore_replay(correct, NULL, file, &result), 0); /* another test does not fail under it */
+    CHECK_EQ(thrum_explore_replay(count_correctly, NULL, file, &result), 0); /* another test does not fail under it */
     unlink(file);
 }
 
@@ -78,7 +60,7 @@ TEST(the_environment_replays_one_test_and_skips_the_others) {
 TEST(the_environment_gives_the_seed) {
     setenv("THRUM_SEED", "0x1234", 1);
     thrum_explore_options options = {.name = "correct", .schedules = 3};
-    CHECK_EQ(thrum_explore(correct, NULL, &options, &result), 0);
+    CHECK_EQ(thrum_explore(count_correctly, NULL, &options, &result), 0);
     CHECK_EQ(result.seed, 0x1234);
 }
 
@@ -99,10 +81,10 @@ TEST(a_file_that_is_no_schedule_is_refused) {
     make_file();
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         write_file(texts[i]);
-        CHECK_EQ(thrum_explore_replay(correct, NULL, file, &result), THRUM_VALUE_ERROR);
+        CHECK_EQ(thrum_explore_replay(count_correctly, NULL, file, &result), THRUM_VALUE_ERROR);
     }
     unlink(file);
-    CHECK_EQ(thrum_explore_replay(correct, NULL, file, &result), -ENOENT);
+    CHECK_EQ(thrum_explore_replay(count_correctly, NULL, file, &result), -ENOENT);
 }
 
 static void chooses(void *arg) {
@@ -194,7 +176,7 @@ static int rounds, last;
 
 static int come_often(void *arg) {
     for (int i = 0; i < rounds; i++)
-        thrum_explore_point(&counter, true);
+        thrum_explore_point(&counted, true);
     __atomic_store_n(&last, arg != NULL, __ATOMIC_SEQ_CST);
     return 0;
 }
@@ -260,7 +242,7 @@ TEST(of_a_long_name_the_beginning_is_shown) {
     memset(name, 'x', sizeof name - 1);
     CHECK_EQ(explore(name, bugs[0].body, (thrum_explore_options){0}), THRUM_EXPLORE_FAILED);
     CHECK_CONTAINS(result.text, "xxx: deadlock in schedule ");
-    CHECK_EQ(explore(name, correct, (thrum_explore_options){.schedules = 5}), 0);
+    CHECK_EQ(explore(name, count_correctly, (thrum_explore_options){.schedules = 5}), 0);
     CHECK_CONTAINS(result.text, "xxx: nothing failed in 5 schedules");
 }
 
